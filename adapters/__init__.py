@@ -1,0 +1,1 @@
+"""Between steps and core: the code that speaks ZenML, MLflow and BentoML."""

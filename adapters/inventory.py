@@ -1,0 +1,67 @@
+"""What is released: models, their versions, stages, metrics and Bentos."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from zenml.client import Client
+
+from adapters.bento import bento_exists
+from adapters.registry import champion_version
+
+
+class VersionRow(BaseModel):
+    """One version of a model as both registries and the Bento store know it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str
+    version: str
+    stage: str | None
+    candidate: str
+    test_accuracy: float | None
+    bento: str
+    bento_present: bool
+    mlflow_version: str
+    champion: bool
+    created: str
+
+
+def list_versions(model: str | None = None) -> list[VersionRow]:
+    """Versions that Gatehouse released, newest first within each model."""
+    client = Client()
+    names = [item.name for item in client.list_models(size=1000).items if model in (None, item.name)]
+    return [row for name in sorted(names) for row in _rows(client, name)]
+
+
+def _rows(client: Client, name: str) -> list[VersionRow]:
+    found = client.list_model_versions(name, size=1000, sort_by="desc:number", hydrate=True).items
+    released = [version for version in found if "bento" in version.run_metadata]
+    champion = champion_version(name) if released else None
+    return [_row(name, version, champion) for version in released]
+
+
+def _row(name: str, version: Any, champion: str | None) -> VersionRow:
+    metadata = version.run_metadata
+    return VersionRow(
+        model=name,
+        version=str(version.number),
+        stage=version.stage,
+        candidate=metadata["candidate"],
+        test_accuracy=metadata["metrics"]["test"].get("accuracy"),
+        bento=metadata["bento"],
+        bento_present=bento_exists(metadata["bento"]),
+        mlflow_version=metadata["mlflow_version"],
+        champion=metadata["mlflow_version"] == champion,
+        created=version.created.isoformat(timespec="seconds"),
+    )
+
+
+def page_commands() -> dict[str, str]:
+    """Commands that open the pages of the active stack."""
+    tracker = Client().active_stack.experiment_tracker
+    commands = {"dashboard": "zenml login --local"}
+    if tracker is not None:
+        uri = tracker.get_tracking_uri()
+        served = uri.startswith("http")
+        commands["mlflow"] = uri if served else f"mlflow ui --backend-store-uri {uri}"
+    return commands

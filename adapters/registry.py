@@ -1,0 +1,136 @@
+"""The two registries: ZenML's Model Control Plane (stages) and MLflow's registry (aliases)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import ErrorCode, RESOURCE_DOES_NOT_EXIST
+from zenml import log_metadata
+from zenml.client import Client
+from zenml.enums import ModelStages
+from zenml.model.utils import link_artifact_version_to_model_version
+from zenml.models import ArtifactVersionResponse, ModelVersionResponse
+
+from adapters.components import model_registry
+from core.errors import GatehouseError
+
+CHAMPION = "champion"
+PRODUCTION = ModelStages.PRODUCTION
+Undo = Callable[[], Any]
+
+
+def production_version(name: str) -> ModelVersionResponse | None:
+    """The ZenML model version in stage production; None when there is none."""
+    try:
+        return Client().get_model_version(name, PRODUCTION)
+    except KeyError:
+        return None
+
+
+def production_reference(name: str) -> ArtifactVersionResponse:
+    """The reference rows kept with the production model.
+
+    Raises:
+        GatehouseError: if nothing of this name is in production.
+    """
+    found = production_version(name)
+    if found is None:
+        raise GatehouseError(
+            f"no model {name!r} is in production on this stack; train it first: "
+            "python run.py --config FILE"
+        )
+    return found.get_artifact("reference")  # type: ignore[return-value]
+
+
+def create_version(
+    name: str, artifacts: list[ArtifactVersionResponse]
+) -> tuple[ModelVersionResponse, Undo]:
+    """Create a model version without a stage, with its artifacts linked."""
+    client = Client()
+    try:
+        client.get_model(name)
+        is_new_model = False
+    except KeyError:
+        client.create_model(name)
+        is_new_model = True
+    created = client.create_model_version(name)
+
+    def undo() -> None:
+        if is_new_model:
+            client.delete_model(name)
+        else:
+            client.delete_model_version(created.id)
+
+    for artifact in artifacts:
+        link_artifact_version_to_model_version(artifact, created)
+    return created, undo
+
+
+def annotate(version: ModelVersionResponse, metadata: dict[str, Any]) -> None:
+    """Add metadata to a model version."""
+    log_metadata(metadata, model_version_id=version.id)
+
+
+def to_production(version: ModelVersionResponse) -> Undo:
+    """Give a version the stage production; whoever held it is archived."""
+    previous = production_version(version.model.name)
+    version.set_stage(PRODUCTION, force=True)
+
+    def undo() -> None:
+        if previous is not None:
+            previous.set_stage(PRODUCTION, force=True)
+
+    return undo
+
+
+def register_in_mlflow(
+    name: str, model_uri: str, run_id: str, tags: dict[str, str]
+) -> tuple[str, Undo]:
+    """Register a tracked model as a new version of MLflow's registry, without an alias."""
+    client = model_registry().mlflow_client
+    try:
+        client.get_registered_model(name)
+        is_new_model = False
+    except MlflowException as error:
+        if not _is_missing(error):
+            raise
+        client.create_registered_model(name)
+        is_new_model = True
+    created = client.create_model_version(name, source=model_uri, run_id=run_id, tags=tags)
+
+    def undo() -> None:
+        if is_new_model:
+            client.delete_registered_model(name)
+        else:
+            client.delete_model_version(name, created.version)
+
+    return str(created.version), undo
+
+
+def to_champion(name: str, mlflow_version: str) -> Undo:
+    """Point MLflow's alias ``champion`` to a version."""
+    client = model_registry().mlflow_client
+    previous = champion_version(name)
+    client.set_registered_model_alias(name, CHAMPION, mlflow_version)
+
+    def undo() -> None:
+        if previous is None:
+            client.delete_registered_model_alias(name, CHAMPION)
+        else:
+            client.set_registered_model_alias(name, CHAMPION, previous)
+
+    return undo
+
+
+def champion_version(name: str) -> str | None:
+    """MLflow's version behind the alias ``champion``; None when there is none."""
+    try:
+        return str(model_registry().mlflow_client.get_model_version_by_alias(name, CHAMPION).version)
+    except MlflowException as error:
+        if _is_missing(error) or "alias" in str(error):
+            return None
+        raise
+
+
+def _is_missing(error: MlflowException) -> bool:
+    return error.error_code == ErrorCode.Name(RESOURCE_DOES_NOT_EXIST)

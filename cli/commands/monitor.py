@@ -1,0 +1,108 @@
+"""``monitor``: a batch against the production model's reference."""
+
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from cli.environment import prepare_environment, prepare_stack
+from cli.options import config_options, output_options
+from cli.terminal import Terminal
+from core.config import load_config
+from core.drift.report import DriftReport, Severity, at_least
+
+DRIFTED = 6
+COLORS = {"none": "green", "low": "cyan", "medium": "yellow", "high": "red"}
+
+
+@click.command()
+@config_options
+@click.option(
+    "--batch",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="CSV, TSV, JSONL or Parquet file with the job's text column.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice([level for level in get_args(Severity) if level != "none"]),
+    help="Exit with code 6 when the severity is at least this.",
+)
+@output_options
+@click.pass_obj
+def monitor(
+    terminal: Terminal,
+    config_path: Path,
+    overrides: tuple[str, ...],
+    batch: Path,
+    fail_on: Severity | None,
+    as_json: bool,
+    verbose: bool,
+) -> int:
+    """Check a batch of inputs for bad rows and for drift since training.
+
+    The severity is the worst of the drift measured and, when a data check fails, 'high'.
+
+    \b
+    Example:
+      python run.py monitor --config configs/ag_news.yaml --batch today.csv --fail-on medium
+    """
+    config = load_config(config_path, overrides)
+    prepare_environment()
+    terminal.capture()
+    with terminal.err.status("starting ZenML"):
+        prepare_stack()
+        from zenml.client import Client
+
+        from cli.progress import Progress
+        from pipelines.calls import executing_with
+        from pipelines.monitoring import monitoring
+
+    job = monitoring.with_options(
+        enable_cache=config.zenml.enable_cache, settings=config.zenml.settings
+    )
+    with executing_with(Progress(terminal)):
+        run = job(config=config.model_dump(mode="json"), batch=str(batch))
+    steps = Client().get_pipeline_run(run.id).steps
+    drift: DriftReport = steps["measure_drift"].outputs["drift"][0].load()
+    violations = steps["check_batch"].outputs["batch_violations"][0].load()
+    severity: Severity = "high" if violations else drift.severity
+    if as_json:
+        terminal.result(
+            {
+                "severity": severity,
+                "run_id": str(run.id),
+                "model": config.name,
+                "drift": drift.model_dump(),
+                "violations": [str(item) for item in violations],
+            }
+        )
+    else:
+        _print(terminal.out, drift, violations, severity)
+    return DRIFTED if fail_on and at_least(severity, fail_on) else 0
+
+
+def _print(console: Console, drift: DriftReport, violations: list[Any], severity: Severity) -> None:
+    title = f"Drift of {drift.batch_rows} rows against {drift.reference_rows} of the release"
+    table = Table("column", "PSI", "critical", "reference", "batch", "severity", title=title)
+    for item in drift.columns:
+        table.add_row(
+            item.column,
+            f"{item.psi:.3f}",
+            f"{item.critical:.3f}",
+            f"{item.reference_mean:.3f}",
+            f"{item.batch_mean:.3f}",
+            f"[{COLORS[item.severity]}]{item.severity}[/]",
+        )
+    total = drift.total
+    table.add_row(
+        "all together", f"{total.excess:.3f}", f"{total.critical:.3f}", "", "",
+        f"[{COLORS[total.severity]}]{total.severity}[/]",
+    )
+    console.print(table)
+    for violation in violations:
+        console.print(f"[red]✗[/red] {violation}")
+    console.print(f"severity [bold {COLORS[severity]}]{severity}[/]")
+    console.print("  look     .venv/bin/zenml login --local   (run 'monitoring', step 'measure_drift')")

@@ -1,0 +1,49 @@
+"""``plan``: the effective config, and what a run would do."""
+
+from pathlib import Path
+
+import click
+import yaml
+
+from cli.environment import prepare_environment, prepare_stack
+from cli.options import config_options, output_options
+from cli.terminal import Terminal
+from core.config import load_config
+from core.config.loading import config_hash
+
+
+@click.command()
+@config_options
+@output_options
+@click.pass_obj
+def plan(
+    terminal: Terminal, config_path: Path, overrides: tuple[str, ...], as_json: bool, verbose: bool
+) -> None:
+    """Show the effective config and which steps are cached, without running."""
+    config = load_config(config_path, overrides)
+    prepare_environment()
+    terminal.capture()
+    with terminal.err.status("asking ZenML"):
+        prepare_stack()
+        from cli.planning import plan_training
+
+        steps, complete = plan_training(config)
+    if as_json:
+        terminal.result(
+            {
+                "config_hash": config_hash(config),
+                "config": config.model_dump(mode="json"),
+                "steps": [step.model_dump() for step in steps],
+                "complete": complete,
+            }
+        )
+        return
+    terminal.out.print(
+        yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False).rstrip(), markup=False
+    )
+    terminal.out.print(f"\nconfig hash {config_hash(config)}\n", soft_wrap=True)
+    for step in steps:
+        mark = "[dim]≡ cached[/dim]" if step.state == "cached" else "[green]▶ runs[/green]"
+        terminal.out.print(f"  {step.name:<34} {mark}")
+    if not complete:
+        terminal.out.print("  ... then what depends on the steps that run")

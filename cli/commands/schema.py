@@ -1,0 +1,18 @@
+"""``schema``: the config's JSON Schema."""
+
+import click
+
+from cli.terminal import Terminal
+from core.config import JobConfig
+
+
+@click.command()
+@click.pass_obj
+def schema(terminal: Terminal) -> None:
+    """Print the JSON Schema of a config.
+
+    Editors complete and check configs with it, for example by a first line
+    `# yaml-language-server: $schema=gatehouse.schema.json`.
+    """
+    document = JobConfig.model_json_schema()
+    terminal.result({"$schema": "https://json-schema.org/draft/2020-12/schema", **document})

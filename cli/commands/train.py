@@ -1,0 +1,52 @@
+"""``train``: data → gate → released Bento."""
+
+from pathlib import Path
+
+import click
+
+from cli.environment import prepare_environment, prepare_stack
+from cli.options import config_options, output_options
+from cli.terminal import Terminal
+from core.config import load_config
+
+BLOCKED = 3
+
+
+@click.command()
+@config_options
+@output_options
+@click.pass_obj
+def train(
+    terminal: Terminal, config_path: Path, overrides: tuple[str, ...], as_json: bool, verbose: bool
+) -> int:
+    """Take a dataset through validation, training, evaluation and the gate.
+
+    Finished steps are cached: a second run executes only what a change concerns. Ends with a
+    promoted model and its Bento, or with exit code 3 and the reasons.
+
+    \b
+    Examples:
+      python run.py --config configs/quickstart.yaml
+      python run.py train --config configs/ag_news.yaml --set data.limit=2000 --json
+    """
+    config = load_config(config_path, overrides)
+    prepare_environment()
+    terminal.capture()
+    with terminal.err.status("starting ZenML"):
+        prepare_stack()
+        from cli.outcome import TrainingOutcome
+        from cli.progress import Progress
+        from pipelines.calls import executing_with
+        from pipelines.training import training
+
+    job = training.with_options(
+        enable_cache=config.zenml.enable_cache, settings=config.zenml.settings
+    )
+    with executing_with(Progress(terminal)):
+        run = job(config=config.model_dump(mode="json"))
+    outcome = TrainingOutcome.of_run(run.id, config)
+    if as_json:
+        terminal.result(outcome.as_json())
+    else:
+        outcome.print(terminal.out)
+    return BLOCKED if outcome.status == "blocked" else 0

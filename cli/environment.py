@@ -1,0 +1,86 @@
+"""What must be in place before ZenML is imported, and what a first run sets up by itself."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import click
+
+from core.errors import GatehouseError
+
+ROOT = Path(__file__).parent.parent
+LOCAL_STACK = "local"
+
+# A default for each; what the user has set wins.
+_SETTINGS = {
+    "ZENML_ANALYTICS_OPT_IN": "false",
+    "ZENML_AUTO_OPEN_DASHBOARD": "false",
+    "ZENML_ENABLE_RICH_TRACEBACK": "false",
+    "ZENML_LOGGING_COLORS_DISABLED": "true",
+    "ZENML_REPOSITORY_PATH": str(ROOT),
+    "BENTOML_DO_NOT_TRACK": "true",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "GX_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+
+
+def homes() -> dict[str, Path]:
+    """The folders that Gatehouse's libraries write to, by the variable that moves each."""
+    config = os.environ.get("ZENML_CONFIG_PATH") or click.get_app_dir("zenml")
+    stores = os.environ.get("ZENML_LOCAL_STORES_PATH") or Path(config) / "local_stores"
+    bentoml = os.environ.get("BENTOML_HOME") or Path.home() / "bentoml"
+    return {
+        "ZENML_CONFIG_PATH": Path(config),
+        "ZENML_LOCAL_STORES_PATH": Path(stores),
+        "BENTOML_HOME": Path(bentoml),
+        "ZENML_REPOSITORY_PATH": Path(os.environ.get("ZENML_REPOSITORY_PATH", ROOT)),
+    }
+
+
+def writable_problem(folder: Path) -> str | None:
+    """Why nothing can be written below ``folder``, which need not exist; None if it can."""
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            return None
+    except OSError as error:
+        return f"{folder} can't be written: {error.strerror or error}"
+
+
+def prepare_environment() -> None:
+    """Set defaults for the libraries and check their homes; call before importing ZenML.
+
+    Raises:
+        GatehouseError: if a home can't be written, naming the variable that moves it.
+    """
+    for variable, value in _SETTINGS.items():
+        os.environ.setdefault(variable, value)
+    for variable, folder in homes().items():
+        if problem := writable_problem(folder):
+            raise GatehouseError(f"{problem}; set {variable} to a folder that you can write")
+
+
+def initialize_repository() -> None:
+    """Make the checkout a ZenML repository, as ``zenml init`` does, if it is none."""
+    from zenml.client import Client
+
+    root = homes()["ZENML_REPOSITORY_PATH"]
+    if not Client.is_repository_directory(root):
+        Client.initialize(root)
+        Client().activate_root(root)
+
+
+def prepare_stack() -> None:
+    """Give the repository a Gatehouse stack if it has none; a stack that the user set stays."""
+    initialize_repository()
+    from zenml.client import Client
+
+    from stacks.apply import apply_stack, is_registered
+    from stacks.definition import available, read_definition
+
+    if not any(is_registered(definition) for definition in available().values()):
+        apply_stack(LOCAL_STACK)
+        Client().activate_stack(read_definition(LOCAL_STACK).name)

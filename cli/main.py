@@ -1,0 +1,103 @@
+"""The command group, its default command, and the one place where errors become exit codes."""
+
+import signal
+import sys
+import traceback
+from typing import Any
+
+import click
+
+from cli.commands.doctor import doctor
+from cli.commands.monitor import monitor
+from cli.commands.plan import plan
+from cli.commands.schema import schema
+from cli.commands.stack import stack
+from cli.commands.status import status
+from cli.commands.train import train
+from cli.terminal import Terminal
+from core.errors import GatehouseError
+
+INTERRUPTED = 130
+
+EPILOG = """\b
+Exit codes: 0 done; 1 failed; 2 wrong usage or config; 3 blocked by a rule;
+6 drift at or above --fail-on; 130 interrupted.
+
+\b
+Start here:
+  python run.py --config configs/quickstart.yaml
+  python run.py status
+"""
+
+
+class DefaultTrain(click.Group):
+    """A group whose default command is ``train``: ``run.py --config F`` trains."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0].startswith("-") and args[0] not in ("--help", "-h", "--version"):
+            args = ["train", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    cls=DefaultTrain, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.version_option("0.1.0", prog_name="gatehouse")
+def cli() -> None:
+    """Gatehouse: from one YAML config to a model in production, through a gate.
+
+    `run.py --config FILE` means `run.py train --config FILE`.
+    """
+
+
+for command in (train, plan, status, monitor, stack, doctor, schema):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    arguments = sys.argv[1:]
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; returns its exit code, never raises."""
+    as_json, verbose = "--json" in arguments, "--verbose" in arguments
+    terminal = Terminal(as_json=as_json, verbose=verbose)
+    try:
+        code = cli.main(arguments, prog_name="run.py", standalone_mode=False, obj=terminal)
+        code = int(code or 0)
+    except click.exceptions.Abort:
+        code = _fail(terminal, "Interrupted", _interrupted(), INTERRUPTED)
+    except KeyboardInterrupt:
+        code = _fail(terminal, "Interrupted", _interrupted(), INTERRUPTED)
+    except click.ClickException as error:
+        code = _fail(terminal, "UsageError", error.format_message(), error.exit_code)
+    except GatehouseError as error:
+        code = _fail(terminal, type(error).__name__, str(error), error.exit_code)
+    except Exception as error:
+        message = f"{type(error).__name__}: {error}"
+        code = _fail(terminal, type(error).__name__, message, 1, unexpected=True)
+    else:
+        terminal.discard_log()
+    return code
+
+
+def _fail(
+    terminal: Terminal, kind: str, message: str, code: int, *, unexpected: bool = False
+) -> int:
+    if terminal.verbose:
+        traceback.print_exc(file=terminal.err.file)
+    elif unexpected:
+        message += "; run again with --verbose for the traceback"
+    terminal.error(message, kind=kind, exit_code=code)
+    return code
+
+
+def _interrupted() -> str:
+    return "interrupted; nothing was released. Run the same command again: finished steps are cached"
+
+
+def _interrupt(signum: int, frame: Any) -> None:
+    raise KeyboardInterrupt

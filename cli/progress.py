@@ -1,0 +1,45 @@
+"""What a run is doing, line by line, on stderr."""
+
+import time
+from typing import Any
+
+from rich.status import Status
+from zenml.client import Client
+from zenml.enums import ExecutionStatus
+from zenml.execution.pipeline.dynamic.run_context import DynamicPipelineRunContext
+from zenml.steps import BaseStep
+
+from cli.terminal import Terminal
+from pipelines.calls import run_step
+
+
+class Progress:
+    """An executor that runs steps and shows each with its time, or that it came from the cache."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._console = terminal.err
+
+    def __call__(self, step: BaseStep, inputs: tuple[Any, ...], name: str) -> Any:
+        started = time.perf_counter()
+        with Status(f"[bold]{name}", console=self._console):
+            try:
+                outputs = run_step(step, inputs, name)
+            except BaseException:
+                self._line("[red]✗[/red]", name, started)
+                raise
+        if _from_cache(name):
+            self._console.print(f"[dim]≡ {name:<34} cached[/dim]")
+        else:
+            self._line("[green]✓[/green]", name, started)
+        return outputs
+
+    def _line(self, mark: str, name: str, started: float) -> None:
+        self._console.print(f"{mark} {name:<34} {time.perf_counter() - started:5.1f} s")
+
+
+def _from_cache(name: str) -> bool:
+    run = DynamicPipelineRunContext.get()
+    if run is None:
+        return False
+    found = Client().list_run_steps(pipeline_run_id=run.run.id, name=name, size=1)
+    return found.items[0].status == ExecutionStatus.CACHED

@@ -1,0 +1,1 @@
+"""Plain Python: everything Gatehouse decides or computes, without any framework."""

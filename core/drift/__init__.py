@@ -1,0 +1,1 @@
+"""Drift: statistics of raw data and their severity."""

@@ -1,0 +1,1 @@
+"""Models: text cleaning, candidate estimators, the exact scorer."""

@@ -1,0 +1,42 @@
+"""Fitted scikit-learn pipelines as joblib files, identified by the SHA-256 of their bytes."""
+
+import hashlib
+import io
+import os
+from typing import Any, ClassVar
+
+import joblib
+from sklearn.pipeline import Pipeline
+from zenml.enums import ArtifactType
+from zenml.materializers.base_materializer import BaseMaterializer
+from zenml.metadata.metadata_types import MetadataType
+
+FILENAME = "model.joblib"
+
+
+class EstimatorMaterializer(BaseMaterializer):
+    """Stores ``model.joblib``, with its SHA-256 and size as metadata."""
+
+    ASSOCIATED_TYPES: ClassVar[tuple[type[Any], ...]] = (Pipeline,)
+    ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.MODEL
+
+    def load(self, data_type: type[Any]) -> Pipeline:
+        with self.artifact_store.open(os.path.join(self.uri, FILENAME), "rb") as file:
+            return joblib.load(io.BytesIO(file.read()))
+
+    def save(self, data: Pipeline) -> None:
+        with self.artifact_store.open(os.path.join(self.uri, FILENAME), "wb") as file:
+            file.write(_dump(data))
+
+    def extract_metadata(self, data: Pipeline) -> dict[str, MetadataType]:
+        content = _dump(data)
+        return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+
+    def compute_content_hash(self, data: Pipeline) -> str | None:
+        return hashlib.sha256(_dump(data)).hexdigest()
+
+
+def _dump(estimator: Pipeline) -> bytes:
+    buffer = io.BytesIO()
+    joblib.dump(estimator, buffer)
+    return buffer.getvalue()

@@ -1,0 +1,29 @@
+"""A batch against the production model's reference."""
+
+from typing import Any
+
+from zenml import pipeline
+from zenml.enums import ExecutionMode
+
+from adapters.components import require_components
+from adapters.registry import production_reference
+from core.config.job import JobConfig
+from core.config.data import FileSource
+from core.data.loading import source_state
+from pipelines.calls import configured
+from steps.check_batch import check_batch
+from steps.load_batch import load_batch
+from steps.measure_drift import measure_drift
+
+
+@pipeline(dynamic=True, name="monitoring", execution_mode=ExecutionMode.FAIL_FAST)
+def monitoring(config: dict[str, Any], batch: str) -> None:
+    """One batch file of a job."""
+    require_components()
+    job = JobConfig.model_validate(config)
+    call = configured(task=job.task, data=job.data)
+    reference = production_reference(job.name)
+
+    rows = call(load_batch, path=batch, source_state=source_state(FileSource(kind="file", path=batch)))()
+    call(check_batch, config=job.validation)(rows)
+    call(measure_drift, config=job.monitoring)(reference, rows)

@@ -1,0 +1,1 @@
+"""The BentoML service: an HTTP API over one pinned, verified model."""

@@ -1,0 +1,1 @@
+"""Stack definitions, their registration, and our component flavors."""

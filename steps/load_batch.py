@@ -1,0 +1,21 @@
+"""A batch file → its input rows."""
+
+from typing import Annotated
+
+import pandas as pd
+from zenml import step
+
+from adapters.caching import cache_policy
+from core.config.data import DataConfig
+from core.tasks import get_task
+from materializers.frame import FrameMaterializer
+
+
+@step(cache_policy=cache_policy(__file__), output_materializers=FrameMaterializer)
+def load_batch(
+    task: str, data: DataConfig, path: str, source_state: str
+) -> Annotated[pd.DataFrame, "batch"]:
+    """Read a batch; ``source_state`` makes a changed file miss the cache."""
+    batch = get_task(task).load_batch(path, data)
+    print(f"{len(batch)} rows of {path}, SHA-256 {source_state}")
+    return batch

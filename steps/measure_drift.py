@@ -1,0 +1,37 @@
+"""Drift of a batch against the release's reference."""
+
+from typing import Annotated
+
+import pandas as pd
+from zenml import log_metadata, step
+from zenml.types import HTMLString
+
+from adapters.caching import cache_policy
+from adapters.components import data_validator
+from core.config.data import DataConfig
+from core.config.job import MonitoringConfig
+from core.data.dataset import Dataset
+from core.drift.report import DriftReport, measure_drift as measure
+from core.tasks import get_task
+
+
+@step(cache_policy=cache_policy(__file__))
+def measure_drift(
+    reference: Dataset,
+    batch: pd.DataFrame,
+    task: str,
+    data: DataConfig,
+    config: MonitoringConfig,
+) -> tuple[Annotated[DriftReport, "drift"], Annotated[HTMLString, "drift_report"]]:
+    """Our PSI table with severities, and Evidently's page of the same columns."""
+    chosen = get_task(task)
+    before, after = chosen.drift_view(reference.frame, data), chosen.drift_view(batch, data)
+    report = measure(
+        before,
+        after,
+        threshold=config.psi_threshold,
+        false_alarm_rate=config.false_alarm_rate,
+    )
+    page = data_validator().data_profiling(before, after, psi_threshold=config.psi_threshold)
+    log_metadata({"severity": report.severity} | {c.column: c.psi for c in report.columns})
+    return report, HTMLString(page)

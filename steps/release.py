@@ -1,0 +1,55 @@
+"""The model that passed the gate → production."""
+
+from typing import Annotated
+
+from zenml import get_step_context, log_metadata, step
+
+from adapters.release import Release, release_model
+from adapters.tracking import ROOT
+from core.config.job import JobConfig
+from core.config.loading import config_hash
+from core.data.dataset import Dataset
+from core.evaluation.evaluation import Evaluation
+from core.governance.lineage import Lineage, git_commit, library_versions
+from core.models.scorer.spec import ScorerSpec
+from core.tasks.training import CandidateResult
+
+LINKED = ("model", "scorer", "evaluation", "reference")
+
+
+@step(enable_cache=False)
+def release(
+    model: object,
+    scorer: ScorerSpec,
+    evaluation: Evaluation,
+    dataset: Dataset,
+    reference: Dataset,
+    result: CandidateResult,
+    config: JobConfig,
+) -> Annotated[Release, "release"]:
+    """Register, pack and switch to production, all or nothing."""
+    context = get_step_context()
+    artifacts = {name: items[0] for name, items in context.inputs.items()}
+    lineage = Lineage(
+        config_hash=config_hash(config),
+        data_fingerprint=dataset.fingerprint,
+        run_id=str(context.pipeline_run.id),
+        tracking_run_id=result.tracking_run_id,
+        candidate=result.name,
+        seed=config.seed,
+        git_commit=git_commit(ROOT),
+        libraries=library_versions(),
+        model_sha256=str(artifacts["model"].run_metadata["sha256"]),
+        scorer_sha256=str(artifacts["scorer"].run_metadata["sha256"]),
+    )
+    released = release_model(
+        name=config.name,
+        scorer=scorer,
+        lineage=lineage,
+        metrics={"validation": result.metrics, "test": evaluation.values()},
+        limits=config.serving,
+        model_uri=result.model_uri,
+        artifacts=[artifacts[name] for name in LINKED],
+    )
+    log_metadata({"version": released.version, "bento": released.bento})
+    return released

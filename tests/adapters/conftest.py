@@ -1,0 +1,3 @@
+from tests.serving import bentoml_home, fitted
+
+__all__ = ["bentoml_home", "fitted"]

@@ -1,0 +1,47 @@
+"""The plain form of columns."""
+
+import datetime as dt
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from core.data.columns import plain, plain_table, require_columns
+from core.errors import DataError
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "expected"),
+    [
+        (["a", "", None], pa.string(), ["a", None, None]),
+        (["a", ""], pa.string_view(), ["a", None]),
+        (["a", "b", "a", ""], pa.dictionary(pa.int8(), pa.string()), ["a", "b", "a", None]),
+        ([1, None, 3], pa.uint8(), [1, None, 3]),
+        ([1.0, float("nan"), 3.0], pa.float32(), [1, None, 3]),
+        ([1.5, float("nan"), 3.0], pa.float64(), [1.5, None, 3.0]),
+        ([True, None], pa.bool_(), [True, None]),
+        ([dt.date(2026, 1, 2)], pa.date32(), ["2026-01-02"]),
+        ([Decimal("1.50")], pa.decimal128(5, 2), ["1.50"]),
+        ([None, None], pa.null(), [None, None]),
+    ],
+)
+def test_values_in_plain_form(values: list[object], kind: pa.DataType, expected: object) -> None:
+    column = plain(pa.chunked_array([pa.array(values, kind)]), "x")
+    assert column.to_pylist() == expected
+    assert column.type in (pa.large_string(), pa.int64(), pa.float64(), pa.bool_())
+
+
+def test_a_column_of_lists_is_refused_by_name() -> None:
+    with pytest.raises(DataError, match=r"'tags' holds list"):
+        plain_table(pa.table({"tags": [[1], [2]]}))
+
+
+def test_numbers_beyond_int64_are_refused() -> None:
+    with pytest.raises(DataError, match="uint64"):
+        plain_table(pa.table({"x": np.array([2**64 - 1], dtype=np.uint64)}))
+
+
+def test_a_missing_label_names_key_and_nearest_column() -> None:
+    with pytest.raises(DataError, match=r"data\.label: f\.csv has no column 'labl'.*=label"):
+        require_columns(["text", "label"], "text", ("text", "labl"), "f.csv")
