@@ -63,6 +63,10 @@ def _module_files(name: str) -> tuple[Path, ...]:
 @cache
 def _data_files(folder: Path) -> tuple[Path, ...]:
     """Data files in a package folder and in its subfolders that are no packages."""
-    below = [item for item in folder.iterdir() if item.is_dir() and not (item / "__init__.py").exists()]
+    below = [
+        item for item in folder.iterdir() if item.is_dir() and not (item / "__init__.py").exists()
+    ]
     here = [item for item in folder.iterdir() if item.suffix in DATA_ENDINGS]
-    return tuple(here + [item for sub in below for item in sub.rglob("*") if item.suffix in DATA_ENDINGS])
+    return tuple(
+        here + [item for sub in below for item in sub.rglob("*") if item.suffix in DATA_ENDINGS]
+    )

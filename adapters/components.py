@@ -7,8 +7,9 @@ from zenml.client import Client
 from core.errors import StackError
 
 if TYPE_CHECKING:
-    from stacks.flavors.data_validator import GatehouseDataValidator
     from zenml.integrations.mlflow.model_registries import MLFlowModelRegistry
+
+    from stacks.flavors.data_validator import GatehouseDataValidator
 
 REQUIRED = ("experiment_tracker", "model_registry", "data_validator")
 
@@ -22,7 +23,7 @@ def require_components() -> None:
     stack = Client().active_stack
     if missing := [kind for kind in REQUIRED if getattr(stack, kind) is None]:
         raise StackError(_advice(stack.name, ", ".join(missing)))
-    if stack.data_validator.flavor != "gatehouse":
+    if getattr(stack.data_validator, "flavor", None) != "gatehouse":
         raise StackError(_advice(stack.name, "data_validator of flavor gatehouse"))
 
 

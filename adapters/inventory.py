@@ -29,7 +29,9 @@ class VersionRow(BaseModel):
 def list_versions(model: str | None = None) -> list[VersionRow]:
     """Versions that Gatehouse released, newest first within each model."""
     client = Client()
-    names = [item.name for item in client.list_models(size=1000).items if model in (None, item.name)]
+    names = [
+        item.name for item in client.list_models(size=1000).items if model in (None, item.name)
+    ]
     return [row for name in sorted(names) for row in _rows(client, name)]
 
 
@@ -56,12 +58,8 @@ def _row(name: str, version: Any, champion: str | None) -> VersionRow:
     )
 
 
-def page_commands() -> dict[str, str]:
-    """Commands that open the pages of the active stack."""
+def tracking_uri() -> str:
+    """Where the active stack's MLflow tracker keeps its runs."""
     tracker = Client().active_stack.experiment_tracker
-    commands = {"dashboard": "zenml login --local"}
-    if tracker is not None:
-        uri = tracker.get_tracking_uri()
-        served = uri.startswith("http")
-        commands["mlflow"] = uri if served else f"mlflow ui --backend-store-uri {uri}"
-    return commands
+    uri: str = tracker.get_tracking_uri()  # type: ignore[union-attr]
+    return uri

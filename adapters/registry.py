@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import ErrorCode, RESOURCE_DOES_NOT_EXIST
+from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 from zenml import log_metadata
 from zenml.client import Client
 from zenml.enums import ModelStages
@@ -68,7 +68,7 @@ def create_version(
 
 def annotate(version: ModelVersionResponse, metadata: dict[str, Any]) -> None:
     """Add metadata to a model version."""
-    log_metadata(metadata, model_version_id=version.id)
+    log_metadata(metadata=metadata, model_version_id=version.id)
 
 
 def to_production(version: ModelVersionResponse) -> Undo:
@@ -125,7 +125,9 @@ def to_champion(name: str, mlflow_version: str) -> Undo:
 def champion_version(name: str) -> str | None:
     """MLflow's version behind the alias ``champion``; None when there is none."""
     try:
-        return str(model_registry().mlflow_client.get_model_version_by_alias(name, CHAMPION).version)
+        return str(
+            model_registry().mlflow_client.get_model_version_by_alias(name, CHAMPION).version
+        )
     except MlflowException as error:
         if _is_missing(error) or "alias" in str(error):
             return None

@@ -68,7 +68,7 @@ def release_model(
         bento = _pack(name, number, scorer, lineage, metrics, limits)
         undo.callback(delete_bento, bento)
         served = {"bento": bento, "mlflow_version": mlflow_version, "labels": list(scorer.labels)}
-        annotate(version, lineage.model_dump() | served | {"metrics": metrics})
+        annotate(version, lineage.model_dump(exclude_none=True) | served | {"metrics": metrics})
         undo.callback(to_production(version))
         undo.callback(to_champion(name, mlflow_version))
         undo.pop_all()

@@ -12,7 +12,9 @@ from core.tasks.training import CandidateResult
 
 ROOT = Path(__file__).parent.parent
 # Named, since MLflow otherwise spends seconds on inferring them for each model.
-REQUIREMENTS = [f"{name}=={version(name)}" for name in ("scikit-learn", "numpy", "scipy", "pydantic")]
+REQUIREMENTS = [
+    f"{name}=={version(name)}" for name in ("scikit-learn", "numpy", "scipy", "pydantic")
+]
 
 
 def tracker_options(experiment: str) -> dict[str, Any]:
@@ -22,7 +24,10 @@ def tracker_options(experiment: str) -> dict[str, Any]:
 
 
 def track_candidate(
-    estimator: Pipeline, result: CandidateResult, labels: tuple[str, ...], parameters: dict[str, Any]
+    estimator: Pipeline,
+    result: CandidateResult,
+    labels: tuple[str, ...],
+    parameters: dict[str, Any],
 ) -> CandidateResult:
     """Log a fitted candidate to the step's active MLflow run.
 

@@ -15,7 +15,9 @@ from expectations.result import SuiteResult, Violation
 SHOWN = 8
 
 
-def check(task: Task, dataset: Dataset, config: ValidationConfig, stage: Stage, table: str) -> SuiteResult:
+def check(
+    task: Task, dataset: Dataset, config: ValidationConfig, stage: Stage, table: str
+) -> SuiteResult:
     """Ask the stack's data validator to check one dataset against the config's suite."""
     tolerated = frozenset() if config.duplicates == "fail" else frozenset({"duplicates"})
     return data_validator().data_validation(

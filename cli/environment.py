@@ -66,6 +66,11 @@ def prepare_environment() -> None:
 def initialize_repository() -> None:
     """Make the checkout a ZenML repository, as ``zenml init`` does, if it is none."""
     from zenml.client import Client
+    from zenml.integrations.registry import integration_registry
+
+    # ZenML imports every integration whose package it finds. That of BentoML takes half a second
+    # and has nothing for us: its deployer can't serve class-based services.
+    integration_registry.integrations.pop("bentoml", None)
 
     root = homes()["ZENML_REPOSITORY_PATH"]
     if not Client.is_repository_directory(root):

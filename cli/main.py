@@ -18,6 +18,9 @@ from cli.terminal import Terminal
 from core.errors import GatehouseError
 
 INTERRUPTED = 130
+INTERRUPTION = (
+    "interrupted; an unfinished release is undone. Run it again: finished steps are cached"
+)
 
 EPILOG = """\b
 Exit codes: 0 done; 1 failed; 2 wrong usage or config; 3 blocked by a rule;
@@ -68,19 +71,16 @@ def run(arguments: list[str]) -> int:
     try:
         code = cli.main(arguments, prog_name="run.py", standalone_mode=False, obj=terminal)
         code = int(code or 0)
-    except click.exceptions.Abort:
-        code = _fail(terminal, "Interrupted", _interrupted(), INTERRUPTED)
-    except KeyboardInterrupt:
-        code = _fail(terminal, "Interrupted", _interrupted(), INTERRUPTED)
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        code = _fail(terminal, "Interrupted", INTERRUPTION, INTERRUPTED)
     except click.ClickException as error:
         code = _fail(terminal, "UsageError", error.format_message(), error.exit_code)
     except GatehouseError as error:
         code = _fail(terminal, type(error).__name__, str(error), error.exit_code)
     except Exception as error:
         message = f"{type(error).__name__}: {error}"
-        code = _fail(terminal, type(error).__name__, message, 1, unexpected=True)
-    else:
-        terminal.discard_log()
+        return _fail(terminal, type(error).__name__, message, 1, unexpected=True)
+    terminal.discard_log()
     return code
 
 
@@ -90,13 +90,10 @@ def _fail(
     if terminal.verbose:
         traceback.print_exc(file=terminal.err.file)
     elif unexpected:
-        message += "; run again with --verbose for the traceback"
+        message += "; see --verbose"
+        message += f" or {terminal.log}" if terminal.log else ""
     terminal.error(message, kind=kind, exit_code=code)
     return code
-
-
-def _interrupted() -> str:
-    return "interrupted; nothing was released. Run the same command again: finished steps are cached"
 
 
 def _interrupt(signum: int, frame: Any) -> None:

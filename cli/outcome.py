@@ -10,6 +10,7 @@ from zenml.client import Client
 
 from adapters.registry import production_version
 from adapters.release import Release
+from cli.terminal import tool
 from core.config.job import JobConfig
 from core.config.loading import config_hash
 from core.data.dataset import Dataset
@@ -103,13 +104,13 @@ class TrainingOutcome:
         else:
             console.print(f"  version {self.version}, Bento {self.bento}")
             console.print("\nNext:")
-            console.print(f"  serve    .venv/bin/bentoml serve {self.bento}", soft_wrap=True)
+            console.print(f"  serve    {tool('bentoml')} serve {self.bento}", soft_wrap=True)
             console.print(
                 "  ask      curl -s localhost:3000/predict -H 'content-type: application/json' "
-                "-d '{\"text\": \"...\"}'",
+                '-d \'{"text": "..."}\'',
                 soft_wrap=True,
             )
-        console.print("  look     .venv/bin/python run.py status")
+        console.print(f"  look     {tool('python')} run.py status")
 
     def _candidate_table(self) -> Table:
         table = Table("candidate", "accuracy", "F1 macro", "AUC", "fit s", title="Validation split")
@@ -121,7 +122,9 @@ class TrainingOutcome:
         return table
 
     def _metric_table(self) -> Table:
-        table = Table("metric", "value", "95% interval", title=f"Test split ({self.evaluation.rows} rows)")
+        table = Table(
+            "metric", "value", "95% interval", title=f"Test split ({self.evaluation.rows} rows)"
+        )
         for name, value in self.evaluation.metrics.items():
             table.add_row(name, f"{value.value:.4f}", f"{value.low:.4f} to {value.high:.4f}")
         return table

@@ -6,11 +6,16 @@ from typing import Any
 from rich.status import Status
 from zenml.client import Client
 from zenml.enums import ExecutionStatus
+from zenml.exceptions import RunInterruptedException
 from zenml.execution.pipeline.dynamic.run_context import DynamicPipelineRunContext
+from zenml.models import PipelineRunResponse
+from zenml.pipelines.pipeline_definition import Pipeline
 from zenml.steps import BaseStep
 
 from cli.terminal import Terminal
-from pipelines.calls import run_step
+from core.config import JobConfig
+from core.errors import GatehouseError
+from pipelines.calls import executing_with, run_step
 
 
 class Progress:
@@ -43,3 +48,24 @@ def _from_cache(name: str) -> bool:
         return False
     found = Client().list_run_steps(pipeline_run_id=run.run.id, name=name, size=1)
     return found.items[0].status == ExecutionStatus.CACHED
+
+
+def run_with_progress(
+    terminal: Terminal, pipeline: Pipeline, config: JobConfig, **parameters: Any
+) -> PipelineRunResponse:
+    """Run a pipeline with a job's ZenML options, showing its steps.
+
+    Raises:
+        KeyboardInterrupt: if the user interrupts it; ZenML has its own exception for that.
+    """
+    job = pipeline.with_options(
+        enable_cache=config.zenml.enable_cache, settings=config.zenml.settings
+    )
+    try:
+        with executing_with(Progress(terminal)):
+            run = job(config=config.model_dump(mode="json"), **parameters)
+    except RunInterruptedException as error:
+        raise KeyboardInterrupt from error
+    if run is None:
+        raise GatehouseError("ZenML started no run: is ZENML_PREVENT_PIPELINE_EXECUTION set?")
+    return run

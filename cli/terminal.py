@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -10,6 +11,13 @@ from typing import Any
 from rich.console import Console
 
 STDOUT, STDERR = 1, 2
+
+
+def tool(name: str) -> str:
+    """How to call a command of this environment from here: its name, or its path if need be."""
+    path = Path(sys.executable).parent / name
+    found = shutil.which(name)
+    return name if found and Path(found) == path else os.path.relpath(path)
 
 
 class Terminal:
@@ -57,8 +65,8 @@ class Terminal:
         """One line on stderr, and with ``--json`` the same as an object on stdout."""
         line = " ".join(message.split())
         self._stderr.write(f"error: {line}\n")
-        if self.log:
-            self._stderr.write(f"log: {self.log}\n")
         self._stderr.flush()
         if self.as_json:
-            self.result({"status": "failed", "error": kind, "message": line, "exit_code": exit_code})
+            self.result(
+                {"status": "failed", "error": kind, "message": line, "exit_code": exit_code}
+            )

@@ -5,6 +5,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from core.errors import ConfigError, DataError
@@ -84,8 +85,7 @@ def run_suite(
 
 def _violation(result: Any, table: str) -> Violation:
     config = result.expectation_config
-    if result.exception_info and result.exception_info.get("raised_exception"):
-        reason = " ".join(str(result.exception_info["exception_message"]).split())
+    if reason := _exception(result.exception_info or {}):
         raise DataError(f"{table}: {config.type} could not be evaluated: {reason}")
     meta, details = config.meta, result.result
     rows = details.get("unexpected_index_list") or []
@@ -106,6 +106,13 @@ def _violation(result: Any, table: str) -> Violation:
     )
 
 
+def _exception(info: dict[str, Any]) -> str | None:
+    """What GX could not do: told at the top level, or one level below for each metric."""
+    entries = [info, *(item for item in info.values() if isinstance(item, dict))]
+    messages = (item["exception_message"] for item in entries if item.get("raised_exception"))
+    return next((" ".join(str(message).split()) for message in messages), None)
+
+
 def _share(details: dict[str, Any], kwargs: dict[str, Any]) -> str:
     allowed = 1 - kwargs.get("mostly", 1)
     limit = f", allowed {allowed:.2%}" if allowed else ""
@@ -119,7 +126,7 @@ def _bounds(kwargs: dict[str, Any]) -> str:
 
 
 def _short(value: object) -> str:
-    text = repr(value)
+    text = repr(value.item() if isinstance(value, np.generic) else value)
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 

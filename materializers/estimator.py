@@ -20,23 +20,27 @@ class EstimatorMaterializer(BaseMaterializer):
     ASSOCIATED_TYPES: ClassVar[tuple[type[Any], ...]] = (Pipeline,)
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.MODEL
 
+    _dumped: tuple[Pipeline, bytes] | None = None
+
     def load(self, data_type: type[Any]) -> Pipeline:
         with self.artifact_store.open(os.path.join(self.uri, FILENAME), "rb") as file:
             return joblib.load(io.BytesIO(file.read()))
 
     def save(self, data: Pipeline) -> None:
         with self.artifact_store.open(os.path.join(self.uri, FILENAME), "wb") as file:
-            file.write(_dump(data))
+            file.write(self._dump(data))
 
     def extract_metadata(self, data: Pipeline) -> dict[str, MetadataType]:
-        content = _dump(data)
+        content = self._dump(data)
         return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
 
     def compute_content_hash(self, data: Pipeline) -> str | None:
-        return hashlib.sha256(_dump(data)).hexdigest()
+        return hashlib.sha256(self._dump(data)).hexdigest()
 
-
-def _dump(estimator: Pipeline) -> bytes:
-    buffer = io.BytesIO()
-    joblib.dump(estimator, buffer)
-    return buffer.getvalue()
+    def _dump(self, estimator: Pipeline) -> bytes:
+        # ZenML asks for the file, the metadata and the hash of one object in turn.
+        if self._dumped is None or self._dumped[0] is not estimator:
+            buffer = io.BytesIO()
+            joblib.dump(estimator, buffer)
+            self._dumped = (estimator, buffer.getvalue())
+        return self._dumped[1]

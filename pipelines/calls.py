@@ -36,11 +36,7 @@ def executing_with(executor: Executor) -> Iterator[None]:
 
 
 def configured(**common: Any) -> Callable[..., Callable[..., Any]]:
-    """A function that binds parameters to a step, giving something to call with artifacts.
-
-    Args:
-        common: Values for any step that takes a parameter of that name.
-    """
+    """A function that binds parameters to a step; ``common`` goes to any step that takes them."""
 
     def bind(
         step: BaseStep, name: str | None = None, options: dict[str, Any] | None = None, **own: Any

@@ -7,8 +7,8 @@ from zenml.enums import ExecutionMode
 
 from adapters.components import require_components
 from adapters.registry import production_reference
-from core.config.job import JobConfig
 from core.config.data import FileSource
+from core.config.job import JobConfig
 from core.data.loading import source_state
 from pipelines.calls import configured
 from steps.check_batch import check_batch
@@ -24,6 +24,8 @@ def monitoring(config: dict[str, Any], batch: str) -> None:
     call = configured(task=job.task, data=job.data)
     reference = production_reference(job.name)
 
-    rows = call(load_batch, path=batch, source_state=source_state(FileSource(kind="file", path=batch)))()
+    rows = call(
+        load_batch, path=batch, source_state=source_state(FileSource(kind="file", path=batch))
+    )()
     call(check_batch, config=job.validation)(rows)
     call(measure_drift, config=job.monitoring)(reference, rows)

@@ -34,18 +34,15 @@ def training(config: dict[str, Any]) -> None:
 
     dataset = call(load_data, config=job.data, source_state=state)()
     call(validate_data, config=job.validation)(dataset)
-    train, validation, test = call(split_data, shares=job.data.split, drop_duplicates=dropped)(dataset)
+    train, validation, test = call(split_data, shares=job.data.split, drop_duplicates=dropped)(
+        dataset
+    )
     call(validate_splits, config=job.validation)(train, validation, test)
 
     models, results, tracked = {}, {}, tracker_options(job.name)
     for item in job.candidates:
-        fit = call(
-            train_candidate,
-            f"train_{item.name}",
-            options=tracked,
-            candidate=item,
-            preprocessing=job.preprocessing,
-        )
+        own = {"candidate": item, "preprocessing": job.preprocessing}
+        fit = call(train_candidate, f"train_{item.name}", tracked, **own)
         models[item.name], results[item.name] = fit(train, validation)
 
     every = list(results.values())

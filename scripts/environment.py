@@ -21,8 +21,8 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "gatehouse.json"
 # An environment works only with the Python and in the place it was made for.
 HOST = {"python": platform.python_version(), "place": str(VENV)}
-# The dev lock holds the run lock.
-INCLUDES = {"dev": {"run"}}
+# The dev lock holds these locks.
+INCLUDES = {"dev": {"run", "lemmas"}}
 
 
 def main(wanted: set[str]) -> int:
@@ -47,7 +47,7 @@ def main(wanted: set[str]) -> int:
 def _install(names: set[str], *, fresh: bool) -> int:
     started = time.monotonic()
     included = {other for name in names for other in INCLUDES.get(name, ())}
-    print(f"Installing {', '.join(sorted(names - {'bootstrap'}))} into .venv", flush=True)
+    print("Installing", *sorted(names - {"bootstrap"}), "into .venv: a minute or two", flush=True)
     # Gone while we work, so that a half-finished install never counts as right.
     STAMP.unlink(missing_ok=True)
     try:
@@ -59,6 +59,8 @@ def _install(names: set[str], *, fresh: bool) -> int:
              "--compile-bytecode", *map(_lock, sorted(names - included)))  # fmt: skip
     except subprocess.CalledProcessError as error:
         return _fail(f"The installation stopped (exit code {error.returncode}); see above.")
+    except KeyboardInterrupt:
+        return _fail("The installation was interrupted; the next run starts it anew.")
     part = STAMP.with_suffix(".part")
     part.write_text(json.dumps(_stamp(names)))
     part.replace(STAMP)

@@ -1,5 +1,7 @@
 """Registers stacks with ZenML, idempotently: what exists and fits is left alone."""
 
+from uuid import UUID
+
 from zenml.client import Client
 from zenml.enums import StackComponentType
 from zenml.exceptions import EntityExistsError
@@ -61,23 +63,25 @@ def _ensure_component(
             f"{label} exists with flavor {component.flavor_name}, not {wanted.flavor}; remove it: "
             f"zenml {kind.value.replace('_', '-')} delete {wanted.name}"
         )
-    differing = {k: v for k, v in wanted.configuration.items() if component.configuration.get(k) != v}
+    differing = {
+        k: v for k, v in wanted.configuration.items() if component.configuration.get(k) != v
+    }
     if not differing:
         return component, []
-    return client.update_stack_component(
-        component.id, kind, configuration=differing
-    ), [f"updated {label}"]
+    return client.update_stack_component(component.id, kind, configuration=differing), [
+        f"updated {label}"
+    ]
 
 
 def _ensure_stack(
-    client: Client, wanted: StackDefinition, components: dict[StackComponentType, object]
+    client: Client, wanted: StackDefinition, components: dict[StackComponentType, UUID]
 ) -> list[str]:
     found = client.list_stacks(name=wanted.name, size=1, hydrate=True).items
     if not found:
-        client.create_stack(wanted.name, components)  # type: ignore[arg-type]
+        client.create_stack(wanted.name, components)
         return [f"created stack {wanted.name}"]
     present = {kind: items[0].id for kind, items in found[0].components.items()}
     if present == components:
         return []
-    client.update_stack(found[0].id, component_updates=components)  # type: ignore[arg-type]
+    client.update_stack(found[0].id, component_updates=components)
     return [f"updated stack {wanted.name}"]

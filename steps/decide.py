@@ -10,8 +10,7 @@ from core.config.job import PromotionConfig
 from core.data.dataset import Dataset
 from core.evaluation.champion import compare_estimators
 from core.evaluation.evaluation import Evaluation
-from core.governance.decision import Decision
-from core.governance.decision import decide as pass_gate
+from core.governance.decision import Decision, decide as pass_gate
 from core.models.parity import ParityReport
 from core.tasks import get_task
 from core.tasks.training import CandidateResult

@@ -11,7 +11,7 @@ from core.tasks import get_task
 from materializers.frame import FrameMaterializer
 
 
-@step(cache_policy=cache_policy(__file__), output_materializers=FrameMaterializer)
+@step(cache_policy=cache_policy(__file__), output_materializers={"batch": FrameMaterializer})
 def load_batch(
     task: str, data: DataConfig, path: str, source_state: str
 ) -> Annotated[pd.DataFrame, "batch"]:

@@ -11,7 +11,7 @@ from core.tasks import get_task
 from materializers.dataset import DatasetMaterializer
 
 
-@step(cache_policy=cache_policy(__file__), output_materializers=DatasetMaterializer)
+@step(cache_policy=cache_policy(__file__), output_materializers={"dataset": DatasetMaterializer})
 def load_data(
     task: str, config: DataConfig, seed: int, source_state: str
 ) -> Annotated[Dataset, "dataset"]:

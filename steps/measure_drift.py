@@ -33,5 +33,5 @@ def measure_drift(
         false_alarm_rate=config.false_alarm_rate,
     )
     page = data_validator().data_profiling(before, after, psi_threshold=config.psi_threshold)
-    log_metadata({"severity": report.severity} | {c.column: c.psi for c in report.columns})
+    log_metadata({"severity": report.severity, **{c.column: c.psi for c in report.columns}})
     return report, HTMLString(page)

@@ -10,9 +10,7 @@ from core.tasks.training import CandidateResult
 
 
 @step(cache_policy=cache_policy(__file__))
-def select_candidate(
-    candidates: list[CandidateResult], metric: str
-) -> Annotated[str, "selected"]:
+def select_candidate(candidates: list[CandidateResult], metric: str) -> Annotated[str, "selected"]:
     """Name of the candidate that goes on to the gate."""
     best = select([(item.name, item.metrics) for item in candidates], metric)
     log_metadata({"selected": best, "metric": metric})

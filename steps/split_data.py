@@ -11,7 +11,12 @@ from core.tasks import get_task
 from materializers.dataset import DatasetMaterializer
 
 
-@step(cache_policy=cache_policy(__file__), output_materializers=DatasetMaterializer)
+# By name and in order: with one materializer for all outputs ZenML 0.98 returns them in the order
+# of a set, which differs from process to process.
+@step(
+    cache_policy=cache_policy(__file__),
+    output_materializers=dict.fromkeys(("train", "validation", "test"), DatasetMaterializer),
+)
 def split_data(
     dataset: Dataset, task: str, shares: SplitShares, seed: int, drop_duplicates: bool
 ) -> tuple[

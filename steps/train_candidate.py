@@ -1,6 +1,6 @@
 """One candidate: fit, measure, track."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import TypeAdapter
 from sklearn.pipeline import Pipeline
@@ -24,12 +24,13 @@ def train_candidate(
     train_set: Dataset,
     validation_set: Dataset,
     task: str,
-    candidate: dict,  # type: ignore[type-arg]
+    candidate: dict[str, Any],
     preprocessing: PreprocessingConfig,
     seed: int,
 ) -> tuple[Annotated[Pipeline, "model"], Annotated[CandidateResult, "candidate"]]:
     """Fit a candidate on the train set, measure it on validation, log both to the tracker."""
-    chosen, config = get_task(task), TypeAdapter(Candidate).validate_python(candidate)
+    chosen = get_task(task)
+    config: Candidate = TypeAdapter(Candidate).validate_python(candidate)
     estimator = chosen.build(config, preprocessing, seed)
     fitted, result = train(chosen, config.name, estimator, train_set, validation_set)
     parameters = {

@@ -61,7 +61,10 @@ def doctor(terminal: Terminal, as_json: bool, verbose: bool) -> int:
 def _python() -> Check:
     ok = (3, 11) <= sys.version_info[:2] < (3, 13)
     return Check(
-        name="python", ok=ok, found=sys.version.split()[0], fix="use Python 3.11 or 3.12, make setup"
+        name="python",
+        ok=ok,
+        found=sys.version.split()[0],
+        fix="use Python 3.11 or 3.12, make setup",
     )
 
 

@@ -1,7 +1,7 @@
 """``monitor``: a batch against the production model's reference."""
 
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -9,9 +9,12 @@ from rich.table import Table
 
 from cli.environment import prepare_environment, prepare_stack
 from cli.options import config_options, output_options
-from cli.terminal import Terminal
+from cli.terminal import Terminal, tool
 from core.config import load_config
-from core.drift.report import DriftReport, Severity, at_least
+from core.drift.severity import LEVELS, Severity, at_least
+
+if TYPE_CHECKING:
+    from core.drift.report import DriftReport
 
 DRIFTED = 6
 COLORS = {"none": "green", "low": "cyan", "medium": "yellow", "high": "red"}
@@ -22,12 +25,12 @@ COLORS = {"none": "green", "low": "cyan", "medium": "yellow", "high": "red"}
 @click.option(
     "--batch",
     required=True,
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="CSV, TSV, JSONL or Parquet file with the job's text column.",
 )
 @click.option(
     "--fail-on",
-    type=click.Choice([level for level in get_args(Severity) if level != "none"]),
+    type=click.Choice(LEVELS[1:]),
     help="Exit with code 6 when the severity is at least this.",
 )
 @output_options
@@ -56,15 +59,10 @@ def monitor(
         prepare_stack()
         from zenml.client import Client
 
-        from cli.progress import Progress
-        from pipelines.calls import executing_with
+        from cli.progress import run_with_progress
         from pipelines.monitoring import monitoring
 
-    job = monitoring.with_options(
-        enable_cache=config.zenml.enable_cache, settings=config.zenml.settings
-    )
-    with executing_with(Progress(terminal)):
-        run = job(config=config.model_dump(mode="json"), batch=str(batch))
+    run = run_with_progress(terminal, monitoring, config, batch=str(batch))
     steps = Client().get_pipeline_run(run.id).steps
     drift: DriftReport = steps["measure_drift"].outputs["drift"][0].load()
     violations = steps["check_batch"].outputs["batch_violations"][0].load()
@@ -84,7 +82,9 @@ def monitor(
     return DRIFTED if fail_on and at_least(severity, fail_on) else 0
 
 
-def _print(console: Console, drift: DriftReport, violations: list[Any], severity: Severity) -> None:
+def _print(
+    console: Console, drift: "DriftReport", violations: list[Any], severity: Severity
+) -> None:
     title = f"Drift of {drift.batch_rows} rows against {drift.reference_rows} of the release"
     table = Table("column", "PSI", "critical", "reference", "batch", "severity", title=title)
     for item in drift.columns:
@@ -98,11 +98,15 @@ def _print(console: Console, drift: DriftReport, violations: list[Any], severity
         )
     total = drift.total
     table.add_row(
-        "all together", f"{total.excess:.3f}", f"{total.critical:.3f}", "", "",
+        "all together",
+        f"{total.excess:.3f}",
+        f"{total.critical:.3f}",
+        "",
+        "",
         f"[{COLORS[total.severity]}]{total.severity}[/]",
     )
     console.print(table)
     for violation in violations:
         console.print(f"[red]✗[/red] {violation}")
     console.print(f"severity [bold {COLORS[severity]}]{severity}[/]")
-    console.print("  look     .venv/bin/zenml login --local   (run 'monitoring', step 'measure_drift')")
+    console.print(f"look at the reports: {tool('zenml')} login --local, pipeline 'monitoring'")

@@ -35,15 +35,10 @@ def train(
     with terminal.err.status("starting ZenML"):
         prepare_stack()
         from cli.outcome import TrainingOutcome
-        from cli.progress import Progress
-        from pipelines.calls import executing_with
+        from cli.progress import run_with_progress
         from pipelines.training import training
 
-    job = training.with_options(
-        enable_cache=config.zenml.enable_cache, settings=config.zenml.settings
-    )
-    with executing_with(Progress(terminal)):
-        run = job(config=config.model_dump(mode="json"))
+    run = run_with_progress(terminal, training, config)
     outcome = TrainingOutcome.of_run(run.id, config)
     if as_json:
         terminal.result(outcome.as_json())

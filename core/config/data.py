@@ -21,7 +21,9 @@ class FileSource(Section):
     """A CSV, TSV, JSON Lines or Parquet file."""
 
     kind: Literal["file"]
-    path: str = Field(description="Path of the file, relative to the working directory.", min_length=1)
+    path: str = Field(
+        description="Path of the file, relative to the working directory.", min_length=1
+    )
     format: Literal["csv", "tsv", "jsonl", "parquet"] | None = Field(
         None, description="null = from the file name's ending."
     )
@@ -83,7 +85,9 @@ class ValidationConfig(Section):
     """What the data must look like, as parameters of a Great Expectations suite."""
 
     suite: str = Field(
-        "text_classification", description="A file in expectations/suites, without .json.", pattern=r"^\w+$"
+        "text_classification",
+        description="A file in expectations/suites, without .json.",
+        pattern=r"^\w+$",
     )
     min_rows: PositiveInt = Field(200, description="Fewest rows of the raw data.")
     min_split_rows: PositiveInt = Field(20, description="Fewest rows of each split.")

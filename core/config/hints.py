@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+
 def explain(error: ValidationError, root: type[BaseModel]) -> list[str]:
     """One line per problem: the key, the value, what is wrong and the nearest valid name."""
     details = error.errors()
@@ -31,10 +32,10 @@ def _line(detail: Any, root: type[BaseModel]) -> str:
         return f"{key}.{context['discriminator'].strip(chr(39))}: no {tag!r}{_nearest(tag, known)}"
     if kind == "union_tag_not_found":
         return f"{key}.{detail['ctx']['discriminator'].strip(chr(39))} is missing"
-    message = detail["msg"].removeprefix("Value error, ").replace("tuple", "list")
-    message = message[:1].lower() + message[1:]
+    message = detail["msg"].removeprefix("Value error, ")
+    message = (message[:1].lower() + message[1:]).replace("tuple", "list")
     if kind == "value_error":
-        return f"{key}: {message}"
+        return f"{key}: {message}" if steps else message
     value = detail["input"]
     hint = _nearest(value, _choices(detail)) if kind == "literal_error" else ""
     return f"{key}: {message}, not {_short(value)}{hint}"
@@ -59,7 +60,7 @@ def _short(value: object) -> str:
 def _resolve(
     loc: tuple[int | str, ...], root: type[BaseModel], ends_in_unknown_key: bool
 ) -> tuple[list[str], list[type[BaseModel]]]:
-    """Split an error's location into real keys (union tags dropped) and the models at its parent."""
+    """The real keys of an error's location, without union tags, and the models at its parent."""
     steps: list[str] = []
     models: list[type[BaseModel]] = [root]
     annotations: list[Any] = [root]
@@ -99,4 +100,6 @@ def _models(annotations: list[Any]) -> list[type[BaseModel]]:
 def _items(note: Any) -> list[Any]:
     if get_origin(note) in (Annotated, Union, UnionType):
         return [item for arg in get_args(note) for item in _items(arg)]
-    return [arg for arg in get_args(note) if arg is not Ellipsis] if get_origin(note) is tuple else []
+    return (
+        [arg for arg in get_args(note) if arg is not Ellipsis] if get_origin(note) is tuple else []
+    )

@@ -9,7 +9,9 @@ from core.config.candidates import Candidate
 from core.config.data import DataConfig, PreprocessingConfig, ValidationConfig
 from core.release import Limits
 
-Metric = Literal["accuracy", "f1_macro", "precision_macro", "recall_macro", "auc", "log_loss", "ece"]
+Metric = Literal[
+    "accuracy", "f1_macro", "precision_macro", "recall_macro", "auc", "log_loss", "ece"
+]
 SplitName = Literal["validation", "test"]
 
 
@@ -56,10 +58,14 @@ class PromotionConfig(Section):
 class MonitoringConfig(Section):
     """Drift against the release's reference sample."""
 
-    reference_rows: PositiveInt = Field(2000, description="Raw training rows kept with a release.", ge=100)
-    psi_threshold: Annotated[float, Field(gt=0)] = Field(0.2, description="PSI of severity 'medium'.")
+    reference_rows: PositiveInt = Field(
+        2000, description="Raw training rows kept with a release.", ge=100
+    )
+    psi_threshold: Annotated[float, Field(gt=0)] = Field(
+        0.2, description="PSI of severity 'medium'."
+    )
     false_alarm_rate: Annotated[float, Field(gt=0, lt=0.5)] = Field(
-        0.001, description="Chance that an unchanged column counts as drifted, for any batch size."
+        0.001, description="Chance that an unchanged batch counts as drifted, whatever its size."
     )
 
 

@@ -14,12 +14,15 @@ from core.config.job import JobConfig
 from core.config.overrides import apply_overrides
 from core.errors import ConfigError
 
+_MERGE = "tag:yaml.org,2002:merge"  # of "<<: *anchor"
+
 
 class _UniqueKeyLoader(yaml.SafeLoader):
     """YAML that refuses a repeated key, of which PyYAML would silently keep the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        named = [key for key, _ in node.value if key.tag != _MERGE]
+        keys = [self.construct_object(key, deep=True) for key in named]
         for key in keys:
             if keys.count(key) > 1:
                 raise ConfigError(f"line {node.start_mark.line + 1}: the key {key!r} is repeated")
@@ -46,6 +49,8 @@ def parse_config(values: dict[str, Any], origin: str = "config") -> JobConfig:
         return JobConfig.model_validate_json(json.dumps(values, default=str), strict=True)
     except ValidationError as error:
         raise ConfigError(f"{origin}: {'; '.join(explain(error, JobConfig))}") from error
+    except ValueError as error:  # such as a YAML anchor within itself
+        raise ConfigError(f"{origin}: {error}") from error
 
 
 def config_hash(config: JobConfig) -> str:
@@ -67,9 +72,13 @@ def _read(path: Path) -> dict[str, Any]:
         # A SafeLoader with one more check, so as safe as safe_load.
         values = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506
     except yaml.YAMLError as error:
-        raise ConfigError(f"--config {path}: not valid YAML: {' '.join(str(error).split())}") from error
+        raise ConfigError(
+            f"--config {path}: not valid YAML: {' '.join(str(error).split())}"
+        ) from error
     except ConfigError as error:
         raise ConfigError(f"--config {path}: {error}") from error
     if not isinstance(values, dict):
-        raise ConfigError(f"--config {path}: holds no keys; see configs/quickstart.yaml for an example")
+        raise ConfigError(
+            f"--config {path}: holds no keys; see configs/quickstart.yaml for an example"
+        )
     return values

@@ -6,20 +6,22 @@ import yaml
 
 from core.errors import ConfigError
 
+_SOURCE_KIND = ["source", "kind"]
+
 
 def apply_overrides(config: dict[str, Any], overrides: tuple[str, ...]) -> dict[str, Any]:
     """Return a copy of ``config`` with the overrides applied.
 
-    Values are YAML. A number addresses an item of a list (``candidates.0.params.C=2``). Setting
-    ``kind`` to another kind starts its mapping afresh, since the keys of the old kind don't fit
-    the new one; kinds are applied first, so the order on the command line does not matter.
+    Values are YAML. A number addresses an item of a list (``candidates.0.params.C=2``). Setting a
+    source's ``kind`` to another kind starts the source afresh, since the keys of the old kind don't
+    fit the new one; that is done first, so the order on the command line does not matter.
 
     Raises:
         ConfigError: if an override is not ``key=value`` or its path does not fit the config.
     """
     result: dict[str, Any] = yaml.safe_load(yaml.safe_dump(config))
     pairs = [_parse(override) for override in overrides]
-    for path, value in sorted(pairs, key=lambda pair: pair[0][-1] != "kind"):
+    for path, value in sorted(pairs, key=lambda pair: pair[0][-2:] != _SOURCE_KIND):
         _assign(result, path, value)
     return result
 
@@ -45,7 +47,7 @@ def _assign(config: dict[str, Any], path: list[str], value: Any) -> None:
         return
     if not isinstance(node, dict):
         raise ConfigError(f"--set {'.'.join(path)}: {'.'.join(path[:-1])} holds {node!r}, not keys")
-    if last == "kind" and node.get("kind") != value:
+    if path[-2:] == _SOURCE_KIND and node.get("kind") != value:
         node.clear()
     node[last] = value
 

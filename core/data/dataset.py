@@ -14,7 +14,8 @@ class Dataset:
     """Rows of one task.
 
     Attributes:
-        frame: One row per example, index 0..n-1, columns ``inputs`` then ``label``.
+        frame: One row per example, columns ``inputs`` then ``label``; the index is the row's number
+            in the source, from 0.
         inputs: Names of the input columns.
         label: Name of the label column.
         labels: Class names; class ``i`` is ``labels[i]``.

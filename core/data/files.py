@@ -3,6 +3,7 @@
 import codecs
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,7 +18,29 @@ from core.errors import ConfigError, DataError
 _LARGEST_ROW = 64 * 2**20
 
 
-def read_file(source: FileSource, *, text_column: str, columns: tuple[str, ...]) -> pa.Table:
+@dataclass(frozen=True)
+class _File:
+    """A path and the setting that named it, for errors."""
+
+    path: Path
+    key: str
+
+    def error(self, problem: str) -> DataError:
+        return DataError(f"{self.key}: {self.path} {problem}")
+
+    def damaged(self, problem: str) -> DataError:
+        problem = " ".join(problem.split())
+        shortened = problem if len(problem) <= 200 else f"{problem[:200]}..."
+        return self.error(f"can't be read: {shortened}; mend or remove the row")
+
+
+def read_file(
+    source: FileSource,
+    *,
+    text_column: str,
+    columns: tuple[str, ...],
+    key: str = "data.source.path",
+) -> pa.Table:
     """Reads the needed columns of a file, in their plain form.
 
     The text column is always read as strings; types of the others are those of the file, in CSV
@@ -27,23 +50,24 @@ def read_file(source: FileSource, *, text_column: str, columns: tuple[str, ...])
         source: The file.
         text_column: The column read as strings.
         columns: The columns to read, in this order.
+        key: The setting that names the file, for errors.
 
     Raises:
         ConfigError: The file or a reader for its name's ending does not exist.
         DataError: The file is empty, damaged, not UTF-8, or lacks a column.
     """
-    path = existing_file(source)
+    file = _File(existing_file(source), key)
     reader = _READERS[_format(source)]
-    if path.stat().st_size == 0:
-        raise DataError(f"data.source.path: {path} is empty: give a file with rows")
+    if file.path.stat().st_size == 0:
+        raise file.error("is empty: give a file with rows")
     try:
-        table = reader(path, text_column, columns)
+        table = reader(file, text_column, columns)
         place = columns.index(text_column)
         table = table.set_column(place, text_column, table[text_column].cast(pa.large_string()))
     except (pa.ArrowException, OSError) as error:
-        raise _damaged(path, str(error)) from error
+        raise file.damaged(str(error)) from error
     if table.num_rows == 0:
-        raise DataError(f"data.source.path: {path} has no rows: give a file with rows")
+        raise file.error("has no rows: give a file with rows")
     return plain_table(table)
 
 
@@ -73,14 +97,14 @@ def _format(source: FileSource) -> str:
     return ending
 
 
-def _read_csv(path: Path, text: str, columns: tuple[str, ...], delimiter: str = ",") -> pa.Table:
-    _require_utf8(path)
+def _read_csv(file: _File, text: str, columns: tuple[str, ...], delimiter: str = ",") -> pa.Table:
+    _require_utf8(file)
     types = {text: pa.string()}
-    table = _parse_csv(path, types, columns, delimiter)
+    table = _parse_csv(file.path, types, columns, delimiter)
     dates = [f.name for f in table.schema if pa.types.is_temporal(f.type)]
     if dates:  # a class named like a date keeps its spelling
         types |= dict.fromkeys(dates, pa.string())
-        table = _parse_csv(path, types, columns, delimiter)
+        table = _parse_csv(file.path, types, columns, delimiter)
     return table
 
 
@@ -101,74 +125,68 @@ def _parse_csv(
         raise
 
 
-def _read_tsv(path: Path, text: str, columns: tuple[str, ...]) -> pa.Table:
-    return _read_csv(path, text, columns, delimiter="\t")
+def _read_tsv(file: _File, text: str, columns: tuple[str, ...]) -> pa.Table:
+    return _read_csv(file, text, columns, delimiter="\t")
 
 
-def _read_jsonl(path: Path, text: str, columns: tuple[str, ...]) -> pa.Table:
+def _read_jsonl(file: _File, text: str, columns: tuple[str, ...]) -> pa.Table:
     # Not Arrow's reader: it takes strings for dates, and numbers rows within a block.
-    _require_utf8(path)
+    _require_utf8(file)
     names: dict[str, None] = {}
     values: dict[str, list[object]] = {name: [] for name in columns}
-    for row in _json_rows(path):
+    for row in _json_rows(file):
         names |= dict.fromkeys(row)
         for name in columns:
             values[name].append(row.get(name))
     if values[text]:
-        require_columns(list(names), text, columns, str(path))
-    return pa.table({name: _json_column(path, name, values[name]) for name in columns})
+        require_columns(list(names), text, columns, str(file.path))
+    return pa.table({name: _json_column(file, name, values[name]) for name in columns})
 
 
-def _json_rows(path: Path) -> Iterator[dict[str, object]]:
-    with path.open(encoding="utf-8-sig", newline="\n") as lines:
+def _json_rows(file: _File) -> Iterator[dict[str, object]]:
+    with file.path.open(encoding="utf-8-sig", newline="\n") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
             try:
                 row = json.loads(line)
             except json.JSONDecodeError as error:
-                raise _damaged(path, f"line {number} is no JSON: {error}") from error
+                raise file.damaged(f"line {number} is no JSON: {error}") from error
             if not isinstance(row, dict):
-                raise _damaged(path, f"line {number} is no JSON object")
+                raise file.damaged(f"line {number} is no JSON object")
             yield row
 
 
-def _json_column(path: Path, name: str, values: list[object]) -> pa.Array:
+def _json_column(file: _File, name: str, values: list[object]) -> pa.Array:
     try:
         return pa.array(values)
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
-        raise _damaged(path, f"column {name!r} mixes types or holds bad text: {error}") from error
+        raise file.damaged(f"column {name!r} mixes types or holds bad text: {error}") from error
 
 
-def _read_parquet(path: Path, text: str, columns: tuple[str, ...]) -> pa.Table:
-    with pa.parquet.ParquetFile(path) as file:
-        require_columns(file.schema_arrow.names, text, columns, str(path))
-        return file.read(columns=list(columns)).select(columns)
+def _read_parquet(file: _File, text: str, columns: tuple[str, ...]) -> pa.Table:
+    with pa.parquet.ParquetFile(file.path) as parquet:
+        require_columns(parquet.schema_arrow.names, text, columns, str(file.path))
+        return parquet.read(columns=list(columns)).select(columns)
 
 
-def _require_utf8(path: Path) -> None:
+def _require_utf8(file: _File) -> None:
     decoder = codecs.getincrementaldecoder("utf-8")()
     line = 1
-    with path.open("rb") as file:
-        while chunk := file.read(2**20):
+    with file.path.open("rb") as content:
+        while chunk := content.read(2**20):
             try:
                 decoder.decode(chunk)
             except UnicodeDecodeError as error:
                 line += error.object[: error.start].count(b"\n")
-                raise DataError(
-                    f"data.source.path: {path} is not UTF-8 (line {line}): convert it, "
-                    f"for example with: iconv -f WINDOWS-1252 -t UTF-8 {path} > utf8{path.suffix}"
+                raise file.error(
+                    f"is not UTF-8 (line {line}): convert it, for example with: "
+                    f"iconv -f WINDOWS-1252 -t UTF-8 {file.path} > utf8{file.path.suffix}"
                 ) from error
             line += chunk.count(b"\n")
 
 
-def _damaged(path: Path, problem: str) -> DataError:
-    problem = " ".join(problem.split())
-    shortened = problem if len(problem) <= 200 else f"{problem[:200]}..."
-    return DataError(f"data.source.path: can't read {path}: {shortened}; mend the file")
-
-
-_READERS: dict[str, Callable[[Path, str, tuple[str, ...]], pa.Table]] = {
+_READERS: dict[str, Callable[[_File, str, tuple[str, ...]], pa.Table]] = {
     "csv": _read_csv,
     "tsv": _read_tsv,
     "jsonl": _read_jsonl,

@@ -17,8 +17,7 @@ from core.data.columns import plain_table, require_columns
 from core.errors import ConfigError, DataError, SourceUnavailableError
 
 if TYPE_CHECKING:
-    from datasets import Dataset as HubDataset
-    from datasets import DatasetBuilder
+    from datasets import Dataset as HubDataset, DatasetBuilder
 
 TIMEOUT_S = 3.0
 

@@ -62,7 +62,7 @@ def encode_labels(dataset: Dataset) -> Dataset:
     values = dataset.frame[dataset.label]
     encoded = values.map(_ids(dataset))
     if encoded.isna().any():
-        raise _unknown_label(dataset, int(encoded.isna().to_numpy().argmax()))
+        raise _unknown_label(dataset, encoded.isna().idxmax())
     frame = dataset.frame.assign(**{dataset.label: encoded.astype("int64")})
     return replace(dataset, frame=frame, encoded=True)
 
@@ -72,8 +72,8 @@ def _ids(dataset: Dataset) -> dict[Value, int]:
     return label_ids(distinct_values(column, dataset.label), dataset.labels)
 
 
-def _unknown_label(dataset: Dataset, row: int) -> DataError:
-    value = dataset.frame[dataset.label].iloc[row]
+def _unknown_label(dataset: Dataset, row: object) -> DataError:
+    value = dataset.frame.at[row, dataset.label]
     found = "no label" if pd.isna(value) else f"the label {value!r}"
     return DataError(
         f"data.labels: row {row} (from 0) has {found}; known labels are "

@@ -3,6 +3,7 @@
 import hashlib
 from typing import assert_never
 
+import numpy as np
 import pyarrow as pa
 
 from core.config.data import DataConfig, EmbeddedSource, FileSource, HubSource, Source
@@ -45,11 +46,13 @@ def load_dataset(config: DataConfig, seed: int) -> Dataset:
             f"data.label: column {config.label!r} has {found}; a classifier needs at least two "
             "classes: add rows of another class, or name the label column, --set data.label=COLUMN"
         )
+    rows = np.arange(table.num_rows)
     if config.limit:
-        labels = table[config.label].to_pandas()
-        table = table.take(pa.array(stratified_limit(labels, config.limit, seed)))
+        rows = stratified_limit(table[config.label].to_pandas(), config.limit, seed)
+        table = table.take(pa.array(rows))
     return Dataset(
-        frame=table.to_pandas(),
+        # The index keeps each row's number in the source, for messages about it.
+        frame=table.to_pandas().set_index(rows),
         inputs=(config.text,),
         label=config.label,
         labels=config.labels or names or label_names(values),

@@ -1,17 +1,14 @@
 """How far a batch has drifted from the reference of a release."""
 
-from typing import Literal, get_args
-
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from core.drift.psi import BinnedSamples, bin_samples
+from core.drift.severity import LEVELS, Severity
 from core.drift.total import total_critical_value, total_excess
 from core.errors import DataError
 
-Severity = Literal["none", "low", "medium", "high"]
-_LEVELS: tuple[Severity, ...] = get_args(Severity)
 _BINS = 10
 
 
@@ -48,11 +45,6 @@ class DriftReport(_Record):
     batch_rows: int
 
 
-def at_least(severity: Severity, bound: Severity) -> bool:
-    """Whether a severity is the bound or worse."""
-    return _LEVELS.index(severity) >= _LEVELS.index(bound)
-
-
 def measure_drift(
     reference: pd.DataFrame, batch: pd.DataFrame, *, threshold: float, false_alarm_rate: float
 ) -> DriftReport:
@@ -84,7 +76,7 @@ def measure_drift(
     )
     total = _total_drift(list(samples.values()), threshold, alpha)
     return DriftReport(
-        severity=max((total.severity, *(c.severity for c in columns)), key=_LEVELS.index),
+        severity=max((total.severity, *(c.severity for c in columns)), key=LEVELS.index),
         columns=columns,
         total=total,
         reference_rows=len(reference),
@@ -92,9 +84,7 @@ def measure_drift(
     )
 
 
-def _column_drift(
-    name: str, sample: BinnedSamples, threshold: float, alpha: float
-) -> ColumnDrift:
+def _column_drift(name: str, sample: BinnedSamples, threshold: float, alpha: float) -> ColumnDrift:
     psi, critical = sample.psi(), sample.critical_value(alpha)
     return ColumnDrift(
         column=name,
@@ -116,7 +106,7 @@ def _total_drift(samples: list[BinnedSamples], threshold: float, alpha: float) -
 def _severity(psi: float, critical: float, threshold: float) -> Severity:
     if psi <= critical:
         return "none"
-    return _LEVELS[int(np.searchsorted([threshold / 2, threshold, 2 * threshold], psi, "right"))]
+    return LEVELS[int(np.searchsorted([threshold / 2, threshold, 2 * threshold], psi, "right"))]
 
 
 def _check_tables(reference: pd.DataFrame, batch: pd.DataFrame) -> None:

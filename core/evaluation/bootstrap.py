@@ -5,13 +5,12 @@ becomes sums of those counts, and a block of resamples becomes a matrix product.
 """
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from core.evaluation.metrics import CALIBRATION_BINS, calibration_bins, scored_classes
 
-_SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 _BLOCK_CELLS = 1 << 18  # resamples x rows held at once: 2 MB per array, so near the cache
 
 
@@ -84,7 +83,9 @@ def weighted_metrics(
     predicted, confidence = proba.argmax(axis=1), proba.max(axis=1)
     correct = predicted == y
     likelihood = np.clip(proba[np.arange(rows), y], np.finfo(proba.dtype).eps, 1)
-    gaps = _one_hot(calibration_bins(confidence), CALIBRATION_BINS) * (correct - confidence)[:, None]
+    gaps = (
+        _one_hot(calibration_bins(confidence), CALIBRATION_BINS) * (correct - confidence)[:, None]
+    )
     return {
         "accuracy": weights @ correct / rows,
         **_macro_scores(weights, y, predicted, classes),
@@ -95,7 +96,7 @@ def weighted_metrics(
 
 
 def _one_hot(ids: np.ndarray, size: int) -> np.ndarray:
-    return np.eye(size)[ids]
+    return np.take(np.eye(size), ids, axis=0)
 
 
 def _macro_scores(
@@ -114,14 +115,14 @@ def _macro_scores(
 
 def _ratio(part: np.ndarray, whole: np.ndarray, empty: float = 0.0) -> np.ndarray:
     """Part by whole; ``empty`` where the whole is 0."""
-    return np.divide(part, whole, out=np.full(part.shape, empty), where=whole > 0)
+    ratio = np.full(part.shape, empty)
+    np.divide(part, whole, out=ratio, where=whole > 0)
+    return ratio
 
 
 def _macro_auc(weights: np.ndarray, y: np.ndarray, proba: np.ndarray) -> np.ndarray:
     by_row = np.ascontiguousarray(weights.T)  # whole rows are taken below: contiguous is faster
-    areas = np.stack(
-        [_auc(by_row, y == c, proba[:, c]) for c in scored_classes(proba.shape[1])]
-    )
+    areas = np.stack([_auc(by_row, y == c, proba[:, c]) for c in scored_classes(proba.shape[1])])
     defined = ~np.isnan(areas)
     return _ratio(np.nansum(areas, axis=0), defined.sum(axis=0), empty=np.nan)
 
@@ -138,6 +139,7 @@ def _auc(weights: np.ndarray, positive: np.ndarray, score: np.ndarray) -> np.nda
     negative = negative[np.argsort(score[negative])]
     below = np.zeros((len(negative) + 1, weights.shape[1]))
     np.cumsum(weights[negative], axis=0, out=below[1:])
-    places = [np.searchsorted(score[negative], score[positive], side) for side in _SIDES]
-    wins = np.einsum("ij,ij->j", weights[positive], below[places[0]] + below[places[1]]) / 2
+    first = np.searchsorted(score[negative], score[positive], side="left")
+    last = np.searchsorted(score[negative], score[positive], side="right")
+    wins = np.einsum("ij,ij->j", weights[positive], below[first] + below[last]) / 2
     return _ratio(wins, weights[positive].sum(axis=0) * below[-1], empty=np.nan)

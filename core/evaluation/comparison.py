@@ -94,7 +94,7 @@ def incomparable(
 
 
 def _hits(y: np.ndarray, proba: np.ndarray) -> np.ndarray:
-    return (proba.argmax(axis=1) == y).astype(np.int64)
+    return np.asarray(proba.argmax(axis=1) == y, dtype=np.int64)
 
 
 def _paired_interval(gains: np.ndarray, confidence: float, seed: int) -> tuple[float, float]:

@@ -115,9 +115,7 @@ def _estimates(y: np.ndarray, proba: np.ndarray, seed: int) -> dict[str, Estimat
     }
 
 
-def _per_class(
-    labels: Sequence[str], y: np.ndarray, predicted: np.ndarray
-) -> tuple[ClassRow, ...]:
+def _per_class(labels: Sequence[str], y: np.ndarray, predicted: np.ndarray) -> tuple[ClassRow, ...]:
     scores = precision_recall_fscore_support(
         y, predicted, labels=range(len(labels)), zero_division=0
     )

@@ -1,24 +1,29 @@
 """The evaluation as one HTML page for a person: no script, no outside asset."""
 
+from __future__ import annotations
+
 import math
 import re
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
-from matplotlib.figure import Figure
 from pydantic import BaseModel, ConfigDict
 
 from core.evaluation import plots
 from core.evaluation.evaluation import Evaluation
 from core.evaluation.metrics import GREATER_IS_BETTER
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 METRIC_TITLES = {
     "accuracy": "Accuracy",
-    "f1_macro": "F1 (macro)",
-    "precision_macro": "Precision (macro)",
-    "recall_macro": "Recall (macro)",
-    "auc": "AUC (one vs rest)",
+    "f1_macro": "Macro F1",
+    "precision_macro": "Macro precision",
+    "recall_macro": "Macro recall",
+    "auc": "AUC",
     "log_loss": "Log loss",
     "ece": "Calibration error",
 }

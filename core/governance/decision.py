@@ -67,7 +67,7 @@ def decide(
     else:
         outcome, reasons = "promote", (comparison.reason,)
     return Decision(
-        outcome=outcome,  # type: ignore[arg-type]
+        outcome=outcome,
         reasons=reasons,
         rules=tuple(rules),
         comparison=comparison,

@@ -44,7 +44,9 @@ class Task(Protocol):
         """Values for the parameters that checks of a batch use."""
         ...
 
-    def split(self, dataset: Dataset, shares: SplitShares, seed: int, drop_duplicates: bool) -> dict[str, Dataset]:
+    def split(
+        self, dataset: Dataset, shares: SplitShares, seed: int, drop_duplicates: bool
+    ) -> dict[str, Dataset]:
         """Encoded train, validation and test sets."""
         ...
 
@@ -52,7 +54,9 @@ class Task(Protocol):
         """Rows that stand in two splits: (split, row, other split, row)."""
         ...
 
-    def build(self, candidate: Candidate, preprocessing: PreprocessingConfig, seed: int) -> Pipeline:
+    def build(
+        self, candidate: Candidate, preprocessing: PreprocessingConfig, seed: int
+    ) -> Pipeline:
         """An unfitted estimator whose first stage is the preprocessing."""
         ...
 

@@ -38,7 +38,7 @@ class TextClassification:
 
     def load_batch(self, path: str, config: DataConfig) -> pd.DataFrame:
         source = FileSource(kind="file", path=path)
-        table = read_file(source, text_column=config.text, columns=(config.text,))
+        table = read_file(source, text_column=config.text, columns=(config.text,), key="--batch")
         return table.to_pandas()
 
     def validation_view(self, dataset: Dataset) -> pd.DataFrame:
@@ -55,7 +55,9 @@ class TextClassification:
     def validation_parameters(
         self, dataset: Dataset, config: ValidationConfig, stage: Stage
     ) -> dict[str, Any]:
-        labels = list(range(len(dataset.labels))) if dataset.encoded else valid_label_values(dataset)
+        labels = (
+            list(range(len(dataset.labels))) if dataset.encoded else valid_label_values(dataset)
+        )
         return {
             **self.batch_parameters(config),
             "min_rows": config.min_rows if stage == "raw" else config.min_split_rows,
@@ -92,7 +94,9 @@ class TextClassification:
             for a, i, b, j in found
         ]
 
-    def build(self, candidate: Candidate, preprocessing: PreprocessingConfig, seed: int) -> Pipeline:
+    def build(
+        self, candidate: Candidate, preprocessing: PreprocessingConfig, seed: int
+    ) -> Pipeline:
         return build_estimator(candidate, preprocessing, seed)
 
     def inputs(self, dataset: Dataset) -> list[str]:

@@ -54,7 +54,11 @@ def train(
         metrics=task.metrics(validation.y, proba),
         fit_seconds=seconds,
         report=classification_report(
-            validation.y, predicted, labels=ids, target_names=list(validation.labels), zero_division=0
+            validation.y,
+            predicted,
+            labels=ids,
+            target_names=list(validation.labels),
+            zero_division=0,
         ),
         confusion=confusion_matrix(validation.y, predicted, labels=ids).tolist(),
     )

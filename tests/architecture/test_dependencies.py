@@ -15,6 +15,7 @@ OURS = {path.name for path in ROOT.iterdir() if path.is_dir()} | {"run"}
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 RUN = SETTINGS["project"]["dependencies"]
 GROUPS = SETTINGS["dependency-groups"]
+DEV = [requirement for requirement in GROUPS["dev"] if isinstance(requirement, str)]
 JOBS = ("adapters", "cli", "core", "expectations", "materializers", "pipelines", "stacks", "steps")
 
 
@@ -37,7 +38,7 @@ def _normal(name: str) -> str:
     [
         (JOBS, RUN + GROUPS["lemmas"]),
         (("service",), GROUPS["serving"]),
-        (("tests", "scripts"), RUN + GROUPS["lemmas"] + GROUPS["dev"]),
+        (("tests", "scripts"), RUN + GROUPS["lemmas"] + DEV),
     ],
     ids=["jobs", "service", "tests"],
 )

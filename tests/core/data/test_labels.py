@@ -1,5 +1,7 @@
 """Label values and class ids."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -60,6 +62,12 @@ def test_an_unknown_label_names_value_row_and_labels(
     assert f"row {row} " in message
     assert told in message
     assert "World, Sports, Business" in message
+
+
+def test_the_row_told_is_that_of_the_source() -> None:
+    raw = dataset(["World", "Sports", "Weather"])
+    with pytest.raises(DataError, match="row 2 "):
+        encode_labels(replace(raw, frame=raw.frame.iloc[1:]))
 
 
 def test_valid_values_are_those_that_encode() -> None:

@@ -1,8 +1,7 @@
 import sys
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from core.errors import GatehouseError
 from core.models.text import CleaningOptions, clean_text, compile_cleaner

@@ -1,0 +1,1 @@
+"""Commands that print ratios against a peer, measured in one run."""

@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+
+from core.evaluation.evaluation import Evaluation, evaluate_classifier
+
+
+def _evaluate(y: list[int], proba: np.ndarray) -> Evaluation:
+    return evaluate_classifier(
+        labels=["a", "b"], y=np.array(y), proba=proba, slices={}, top_terms={}, seed=0
+    )
+
+
+def test_counts_by_hand() -> None:
+    proba = np.array([[0.9, 0.1], [0.8, 0.2], [0.6, 0.4], [0.1, 0.9]])
+    result = _evaluate([0, 0, 1, 1], proba)
+    assert result.confusion == [[2, 0], [1, 1]]
+    assert [row.support for row in result.per_class] == [2, 2]
+    assert result.per_class[0].precision == pytest.approx(2 / 3)
+    assert result.per_class[1].recall == pytest.approx(0.5)
+
+
+def test_parts_add_up(evaluation: Evaluation) -> None:
+    accuracy = evaluation.metrics["accuracy"].value
+    assert evaluation.rows == 200
+    assert sum(map(sum, evaluation.confusion)) == 200
+    assert sum(b.count for b in evaluation.reliability) == 200
+    assert [row.name for row in evaluation.slices] == ["first", "others"]
+    assert sum(row.rows * row.accuracy for row in evaluation.slices) / 200 == pytest.approx(
+        accuracy
+    )
+    assert all(row.low < row.accuracy < row.high for row in evaluation.slices)
+    widths = [row.high - row.low for row in evaluation.slices]
+    assert widths[0] > widths[1], "fewer rows, wider interval"
+
+
+def test_calibration_error_follows_from_the_reliability_bins(evaluation: Evaluation) -> None:
+    gaps = sum(abs(b.confidence - b.accuracy) * b.count for b in evaluation.reliability)
+    assert gaps / 200 == pytest.approx(evaluation.metrics["ece"].value)
+
+
+def test_survives_json(evaluation: Evaluation) -> None:
+    assert Evaluation.model_validate_json(evaluation.model_dump_json()) == evaluation
+
+
+def test_an_undefined_metric_survives_json() -> None:
+    result = _evaluate([0, 0], np.array([[0.9, 0.1], [0.8, 0.2]]))
+    again = Evaluation.model_validate_json(result.model_dump_json())
+    assert np.isnan(again.metrics["auc"].value)
+    assert again.per_class[1].support == 0

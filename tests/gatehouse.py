@@ -1,0 +1,91 @@
+"""What the tests of pipelines share: the command line in this process, jobs, registry snapshots."""
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+STDOUT, STDERR = 1, 2
+# As in a process of its own: whoever prints, prints to the file descriptors. Kept for good, since
+# logging handlers hold on to the streams that they found when they were made.
+_STREAMS = tuple(open(fd, "w", closefd=False, encoding="utf-8") for fd in (STDOUT, STDERR))  # noqa: SIM115
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A finished command of the command line."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one JSON object on stdout; fails when there is anything else."""
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> str:
+        """The one error line, the last on stderr; fails on more of them and on tracebacks."""
+        lines = self.err.splitlines()
+        errors = [number for number, line in enumerate(lines) if line.startswith("error: ")]
+        assert errors == [len(lines) - 1], self.err
+        assert "Traceback" not in self.err + self.out
+        return lines[-1]
+
+
+def run_cli(*arguments: object) -> Completed:
+    """Run a command in this process, as ``python run.py ARGUMENTS`` does in one of its own."""
+    from cli.main import run
+
+    with tempfile.TemporaryDirectory(prefix="gatehouse-cli-") as folder:
+        files = {fd: Path(folder) / str(fd) for fd in (STDOUT, STDERR)}
+        with _redirected(files):
+            code = run([str(argument) for argument in arguments])
+        out, err = (files[fd].read_text(encoding="utf-8") for fd in (STDOUT, STDERR))
+    return Completed(code, out, err)
+
+
+@contextmanager
+def _redirected(files: dict[int, Path]) -> Iterator[None]:
+    """Both streams go to files; the command may redirect them further, all is put back."""
+    before = sys.stdout, sys.stderr
+    saved = {fd: os.dup(fd) for fd in files}
+    for stream in before:
+        stream.flush()
+    for fd, path in files.items():
+        with path.open("wb") as file:
+            os.dup2(file.fileno(), fd)
+    sys.stdout, sys.stderr = _STREAMS
+    try:
+        yield
+    finally:
+        for stream in _STREAMS:
+            stream.flush()
+        sys.stdout, sys.stderr = before
+        for fd, copy in saved.items():
+            os.dup2(copy, fd)
+            os.close(copy)
+
+
+def job(folder: Path, name: str = "news", /, **changes: Any) -> Path:
+    """Write a small job's config into a folder; ``changes`` replace or add sections."""
+    config = {
+        "name": name,
+        "data": {"source": {"kind": "embedded", "rows": 600}},
+        "candidates": [
+            {"name": "words", "model": "multinomial_nb"},
+            {"name": "pairs", "model": "multinomial_nb", "vectorizer": {"ngram_range": [1, 2]}},
+        ],
+        "monitoring": {"reference_rows": 400},
+    }
+    path = folder / f"{name}.yaml"
+    path.write_text(yaml.safe_dump(config | changes), encoding="utf-8")
+    return path

@@ -1,0 +1,59 @@
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from core.config.data import DataConfig, EmbeddedSource, SplitShares
+from core.data.dataset import Dataset
+from core.tasks import get_task
+from materializers.dataset import DatasetMaterializer
+
+TASK = get_task("text_classification")
+
+
+@pytest.fixture(scope="module")
+def raw() -> Dataset:
+    config = DataConfig(source=EmbeddedSource(kind="embedded", rows=80), limit=40)
+    return TASK.load(config, seed=1)
+
+
+def test_a_dataset_comes_back_as_it_was(raw: Dataset, stored: Any) -> None:
+    encoded = TASK.split(raw, SplitShares(), 1, drop_duplicates=False)["test"]
+    for dataset in (raw, encoded):
+        loaded = stored(DatasetMaterializer, dataset).load(Dataset)
+        pd.testing.assert_frame_equal(loaded.frame, dataset.frame)
+        assert replace(loaded, frame=dataset.frame) == dataset
+
+
+def test_missing_values_come_back(stored: Any) -> None:
+    frame = pd.DataFrame({"text": ["a", None], "label": [1.0, None]})
+    dataset = Dataset(frame, ("text",), "label", ("x", "y"), False, "f")
+    loaded = stored(DatasetMaterializer, dataset).load(Dataset)
+    pd.testing.assert_frame_equal(loaded.frame, frame)
+
+
+def test_rows_are_compressed_by_zstd(raw: Dataset, stored: Any) -> None:
+    file = pq.ParquetFile(f"{stored(DatasetMaterializer, raw).uri}/rows.parquet")
+    assert file.metadata.row_group(0).column(0).compression == "ZSTD"
+
+
+def test_the_hash_is_of_rows_and_meaning(raw: Dataset, stored: Any) -> None:
+    materializer = stored(DatasetMaterializer, raw)
+    others = [
+        replace(raw, fingerprint="other"),
+        replace(raw, labels=raw.labels[::-1]),
+        replace(raw, encoded=True),
+    ]
+    hashes = [materializer.compute_content_hash(item) for item in (raw, *others)]
+    assert len(set(hashes)) == 4
+    assert materializer.compute_content_hash(replace(raw)) == hashes[0]
+
+
+def test_metadata_tell_size_and_identity(raw: Dataset, stored: Any) -> None:
+    assert stored(DatasetMaterializer, raw).extract_metadata(raw) == {
+        "rows": 40,
+        "fingerprint": raw.fingerprint,
+        "labels": list(raw.labels),
+    }
