@@ -2,7 +2,7 @@
 
 ZenML hashes the code of the step function. Our steps are thin, so a change in ``core`` would leave
 them cached. Each step's cache policy therefore lists every file of this project that the step's
-module imports, directly or not, and the data files (suites, templates) beside them.
+module imports, directly or not, and the data files (suites, templates) that these name.
 """
 
 import ast
@@ -23,22 +23,34 @@ def cache_policy(step_file: str) -> CachePolicy:
 
 
 def source_closure(file: Path) -> list[Path]:
-    """``file``, all project files it imports transitively, and their packages' data files."""
+    """``file``, all project files it imports transitively, and the data files they name."""
     found: set[Path] = set()
     waiting = {file}
     while waiting:
         current = waiting.pop()
         found.add(current)
         waiting |= set(_imported_files(current)) - found
-    data = {item for folder in {file.parent for file in found} for item in _data_files(folder)}
-    return sorted(found | data)
+    return sorted(found.union(*map(_data_files, found)))
+
+
+def _imported_files(file: Path) -> Iterator[Path]:
+    return (path for name in _mentions(file)[0] for path in _module_files(name))
 
 
 @cache
-def _imported_files(file: Path) -> tuple[Path, ...]:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    names = {name for node in ast.walk(tree) for name in _module_names(node)}
-    return tuple(path for name in names for path in _module_files(name))
+def _data_files(file: Path) -> tuple[Path, ...]:
+    """Data files beside a module, or in a folder beside it, where a string of its names them."""
+    named = [item for item in file.parent.iterdir() if item.name in _mentions(file)[1]]
+    files = [found for item in named for found in (item, *item.rglob("*"))]
+    return tuple(found for found in files if found.suffix in DATA_ENDINGS)
+
+
+@cache
+def _mentions(file: Path) -> tuple[frozenset[str], frozenset[object]]:
+    """The modules that a file imports, and its constants."""
+    nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+    constants = (node.value for node in nodes if isinstance(node, ast.Constant))
+    return frozenset(name for n in nodes for name in _module_names(n)), frozenset(constants)
 
 
 def _module_names(node: ast.AST) -> Iterator[str]:
@@ -58,15 +70,3 @@ def _module_files(name: str) -> tuple[Path, ...]:
     prefixes = [ROOT.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1)]
     candidates = [path for p in prefixes for path in (p / "__init__.py", p.with_suffix(".py"))]
     return tuple(path for path in candidates if path.is_file())
-
-
-@cache
-def _data_files(folder: Path) -> tuple[Path, ...]:
-    """Data files in a package folder and in its subfolders that are no packages."""
-    below = [
-        item for item in folder.iterdir() if item.is_dir() and not (item / "__init__.py").exists()
-    ]
-    here = [item for item in folder.iterdir() if item.suffix in DATA_ENDINGS]
-    return tuple(
-        here + [item for sub in below for item in sub.rglob("*") if item.suffix in DATA_ENDINGS]
-    )

@@ -18,16 +18,20 @@ class Champion:
         estimator: The fitted pipeline.
         labels: Its class names in the order of their ids.
         sha256: SHA-256 of its estimator's file.
-        bento: Exact tag of its Bento.
-        servable: Whether that Bento is in this machine's store.
+        config_hash: Hash of the config that released it.
+        servable: Whether its Bento is in this machine's store.
     """
 
     version: str
     estimator: Pipeline
     labels: tuple[str, ...]
     sha256: str
-    bento: str
+    config_hash: str
     servable: bool
+
+    def is_release_of(self, sha256: str, config_hash: str) -> bool:
+        """Whether releasing these bytes under this config would change nothing."""
+        return self.servable and (self.sha256, self.config_hash) == (sha256, config_hash)
 
 
 def load_champion(name: str) -> Champion | None:
@@ -36,12 +40,11 @@ def load_champion(name: str) -> Champion | None:
     if found is None:
         return None
     metadata: dict[str, Any] = found.run_metadata
-    bento = str(metadata["bento"])
     return Champion(
         version=str(found.number),
         estimator=found.get_artifact("model").load(),  # type: ignore[union-attr]
         labels=tuple(metadata["labels"]),
         sha256=str(metadata["model_sha256"]),
-        bento=bento,
-        servable=bento_exists(bento),
+        config_hash=str(metadata["config_hash"]),
+        servable=bento_exists(str(metadata["bento"])),
     )

@@ -10,6 +10,7 @@ from core.config.data import ValidationConfig
 from core.data.dataset import Dataset
 from core.errors import DataError
 from core.tasks.base import Stage, Task
+from expectations.page import render_page
 from expectations.result import SuiteResult, Violation
 
 SHOWN = 8
@@ -38,7 +39,7 @@ def conclude(
     Raises:
         DataError: if there is any violation; the page is saved as an artifact before.
     """
-    page = HTMLString("\n<hr>\n".join(result.html for result in results))
+    page = HTMLString(render_page(results, further))
     violations = [item for result in results for item in result.violations] + list(further)
     for note in (note for result in results for note in result.notes):
         print(f"note: {note}")

@@ -97,7 +97,7 @@ class TrainingOutcome:
         color, word = ("red", "BLOCKED") if self.status == "blocked" else ("green", "PROMOTED")
         console.print(f"[bold {color}]{word}[/] {self.config.name}: {self.selected}")
         for reason in self.decision.reasons:
-            console.print(f"  - {reason}")
+            console.print(f"  - {reason}", soft_wrap=True)
         if self.status == "blocked":
             held = f"version {self.version} stays" if self.version else "nothing is"
             console.print(f"  Nothing was changed; {held} in production.")

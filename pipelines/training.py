@@ -8,6 +8,7 @@ from zenml.enums import ExecutionMode
 from adapters.components import require_components
 from adapters.tracking import tracker_options
 from core.config.job import JobConfig
+from core.config.loading import config_hash
 from core.data.loading import source_state
 from pipelines.calls import configured
 from steps.decide import decide
@@ -51,6 +52,7 @@ def training(config: dict[str, Any]) -> None:
     evaluation, _ = call(evaluate_model, selected=best)(model, test, every)
     scorer, parity = call(export_scorer, rows=job.promotion.parity_rows)(model, train, test)
     reference = call(sample_reference, rows=job.monitoring.reference_rows)(train)
-    decision = call(decide, config=job.promotion)(model, test, evaluation, parity, result)
+    gate = call(decide, config=job.promotion, config_hash=config_hash(job))
+    decision = gate(model, test, evaluation, parity, result)
     if decision.load().outcome == "promote":
         call(release, config=job)(model, scorer, evaluation, dataset, reference, result)

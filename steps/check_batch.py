@@ -10,6 +10,7 @@ from adapters.caching import cache_policy
 from adapters.components import data_validator
 from core.config.data import DataConfig, ValidationConfig
 from core.tasks import get_task
+from expectations.page import render_page
 from expectations.result import Violation
 
 
@@ -30,4 +31,4 @@ def check_batch(
         tolerated=frozenset({"duplicates"}),
     )
     log_metadata({"violations": [str(item) for item in result.violations]})
-    return list(result.violations), HTMLString(result.html)
+    return list(result.violations), HTMLString(render_page([result]))

@@ -28,6 +28,7 @@ def decide(
     name: str,
     config: PromotionConfig,
     seed: int,
+    config_hash: str,
 ) -> Annotated[Decision, "decision"]:
     """Rules, parity, and the comparison with the production model on the same rows, now."""
     champion = load_champion(name)
@@ -41,14 +42,14 @@ def decide(
         config=config.compare,
         seed=seed,
     )
-    sha256 = get_step_context().inputs["model"][0].run_metadata["sha256"]
+    sha256 = str(get_step_context().inputs["model"][0].run_metadata["sha256"])
     decision = pass_gate(
         config,
         {"validation": result.metrics, "test": evaluation.values()},
         parity,
         comparison,
         production_version=champion.version if champion else None,
-        in_production=bool(champion and champion.servable and champion.sha256 == sha256),
+        in_production=champion is not None and champion.is_release_of(sha256, config_hash),
     )
     log_metadata({"outcome": decision.outcome, "reasons": list(decision.reasons)})
     return decision

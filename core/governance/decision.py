@@ -14,7 +14,7 @@ class Decision(BaseModel):
     """The gate's answer.
 
     Attributes:
-        outcome: "promote", "blocked", or "unchanged" when these bytes are in production already.
+        outcome: "promote", "blocked", or "unchanged" when this very release is in production already.
         reasons: Why, in words; every failure is listed.
         rules: Each rule with what was observed.
         comparison: Against the production model, on the same rows.
@@ -49,7 +49,7 @@ def decide(
         parity: Served scorer against estimator.
         comparison: Against the production model.
         production_version: Version now in production.
-        in_production: Whether the candidate's exact bytes are that version and can be served.
+        in_production: Whether that version is these exact bytes and this config, and can be served.
     """
     rules = check_rules(config.rules, metrics)
     failures = [result.text for result in rules if not result.passed]

@@ -44,7 +44,9 @@ class TextClassification:
     def validation_view(self, dataset: Dataset) -> pd.DataFrame:
         labels = dataset.frame[dataset.label]
         view = _text_view(dataset.frame[dataset.inputs[0]])
-        counts = labels.map(labels.value_counts())
+        # Values outside the set are the label check's business.
+        known = labels.where(labels.isin(valid_label_values(dataset)))
+        counts = known.map(known.value_counts())
         view["label"] = labels
         view["class_ratio"] = (counts.max() / counts).astype(float)
         return view
