@@ -9,13 +9,14 @@ from modulefinder import ModuleFinder
 from pathlib import Path
 
 from core.errors import ReleaseError
-from core.models.scorer.storage import scorer_digest
+from core.models.scorer.storage import load_scorer, scorer_digest
 from core.release import RELEASE_FILE, SCORER_FOLDER, Release, ReleaseFacts
 
 ROOT = Path(__file__).resolve().parent.parent
 ENTRY = Path("service/service.py")
 SERVICE = "service.service:TextClassifierService"
 LOCK = Path("requirements/serving.lock")
+LEMMAS_LOCK = Path("requirements/lemmas.lock")
 
 
 def build_bento(
@@ -55,7 +56,7 @@ def build_bento(
     labels = {**labels, "model_tag": tag}
     try:
         _store_model(tag, scorer_folder, labels)
-        _build(record, labels)
+        _build(record, labels, _requirements(scorer_folder))
     except BaseException as error:
         delete_bento(tag)
         if isinstance(error, Exception):
@@ -111,13 +112,21 @@ def _store_model(tag: str, scorer_folder: Path, labels: dict[str, str]) -> None:
         shutil.copytree(scorer_folder, Path(model.path_of(SCORER_FOLDER)))
 
 
-def _build(release: Release, labels: dict[str, str]) -> None:
+def _requirements(scorer_folder: Path) -> str:
+    """The lock of what serving this scorer needs."""
+    lemmatizes = load_scorer(scorer_folder).spec.cleaning.lemmatize
+    locks = (LOCK, LEMMAS_LOCK) if lemmatizes else (LOCK,)
+    return "".join((ROOT / lock).read_text() for lock in locks)
+
+
+def _build(release: Release, labels: dict[str, str], requirements: str) -> None:
     # BentoML imports the service by name while it builds. Here it gets this checkout's, and the
     # process keeps no module of a folder that is about to go.
     import_module(SERVICE.partition(":")[0])
     _, _, version = release.model_tag.partition(":")
     with tempfile.TemporaryDirectory(prefix="gatehouse-bento-") as context:
         _write_context(Path(context), release)
+        (Path(context) / LOCK.name).write_text(requirements)
         _bentoml().bentos.build(
             SERVICE,
             name=release.name,
@@ -134,5 +143,4 @@ def _write_context(context: Path, release: Release) -> None:
     for source in serving_sources():
         (context / source).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / source, context / source)
-    shutil.copyfile(ROOT / LOCK, context / LOCK.name)
     (context / RELEASE_FILE).write_text(release.model_dump_json(indent=2) + "\n")

@@ -112,4 +112,4 @@ class PreprocessingConfig(Section):
     strip_punctuation: bool = False
     strip_numbers: bool = False
     stopwords: bool = Field(False, description="Drop scikit-learn's English stop words.")
-    lemmatize: bool = Field(False, description="English lemmas; needs the extra 'lemmas'.")
+    lemmatize: bool = Field(False, description="English lemmas; needs `make setup EXTRAS=lemmas`.")

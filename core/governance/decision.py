@@ -14,7 +14,7 @@ class Decision(BaseModel):
     """The gate's answer.
 
     Attributes:
-        outcome: "promote", "blocked", or "unchanged" when this very release is in production already.
+        outcome: "promote", "blocked", or "unchanged": this very release is in production.
         reasons: Why, in words; every failure is listed.
         rules: Each rule with what was observed.
         comparison: Against the production model, on the same rows.

@@ -132,7 +132,7 @@ def _lemmatizer(lowercase: bool) -> Transform:
         from simplemma import lemmatize
     except ImportError as error:
         raise GatehouseError(
-            "preprocessing.lemmatize needs simplemma: pip install 'gatehouse[lemmas]'"
+            "preprocessing.lemmatize needs simplemma: make setup EXTRAS=lemmas"
         ) from error
 
     def lemma(match: re.Match[str]) -> str:

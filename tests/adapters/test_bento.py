@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import yaml
 
 from adapters.bento import build_bento, delete_bento, serving_sources
 from core.errors import ReleaseError
-from core.models.scorer.storage import scorer_digest
+from core.models.scorer.storage import load_scorer, save_scorer, scorer_digest
 from core.release import Release
 from tests.serving import FACTS, Fitted
 
@@ -87,6 +88,17 @@ def test_building_leaves_the_process_as_it_was(
     service = sys.modules["service.service"].__file__
     assert service
     assert Path(service).exists()
+
+
+def test_a_lemmatizing_scorer_brings_its_library(
+    bentoml_home: Path, fitted: Fitted, tmp_path: Path
+) -> None:
+    spec = load_scorer(fitted.scorer_folder).spec
+    save_scorer(replace(spec, cleaning=replace(spec.cleaning, lemmatize=True)), tmp_path)
+    folder = Path(bentoml.bentos.get(build(replace(fitted, scorer_folder=tmp_path))).path)
+    requirements = (folder / "env/python/requirements.txt").read_text()
+    assert "simplemma==" in requirements
+    assert "fastapi==" in requirements
 
 
 def test_a_failed_build_leaves_nothing(
