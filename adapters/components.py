@@ -36,7 +36,10 @@ def data_validator() -> "GatehouseDataValidator":
 def model_registry() -> "MLFlowModelRegistry":
     """The active stack's MLflow model registry."""
     require_components()
-    return Client().active_stack.model_registry  # type: ignore[return-value]
+    registry: MLFlowModelRegistry = Client().active_stack.model_registry  # type: ignore[assignment]
+    # ZenML's tracker forgets MLflow's address after each step; a client made before needs it.
+    registry.configure_mlflow()
+    return registry
 
 
 def _advice(stack: str, missing: str) -> str:

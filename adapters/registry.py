@@ -1,6 +1,9 @@
-"""The two registries: ZenML's Model Control Plane (stages) and MLflow's registry (aliases)."""
+"""The two registries: ZenML's Model Control Plane (stages) and MLflow's registry (aliases).
 
-from collections.abc import Callable
+What changes a registry puts its opposite on the caller's ``undo`` stack.
+"""
+
+from contextlib import ExitStack
 from typing import Any
 
 from mlflow.exceptions import MlflowException
@@ -16,7 +19,6 @@ from core.errors import GatehouseError
 
 CHAMPION = "champion"
 PRODUCTION = ModelStages.PRODUCTION
-Undo = Callable[[], Any]
 
 
 def production_version(name: str) -> ModelVersionResponse | None:
@@ -43,27 +45,19 @@ def production_reference(name: str) -> ArtifactVersionResponse:
 
 
 def create_version(
-    name: str, artifacts: list[ArtifactVersionResponse]
-) -> tuple[ModelVersionResponse, Undo]:
+    name: str, artifacts: list[ArtifactVersionResponse], undo: ExitStack
+) -> ModelVersionResponse:
     """Create a model version without a stage, with its artifacts linked."""
     client = Client()
     try:
         client.get_model(name)
-        is_new_model = False
     except KeyError:
-        client.create_model(name)
-        is_new_model = True
+        undo.callback(client.delete_model, client.create_model(name).id)
     created = client.create_model_version(name)
-
-    def undo() -> None:
-        if is_new_model:
-            client.delete_model(name)
-        else:
-            client.delete_model_version(created.id)
-
+    undo.callback(client.delete_model_version, created.id)
     for artifact in artifacts:
         link_artifact_version_to_model_version(artifact, created)
-    return created, undo
+    return created
 
 
 def annotate(version: ModelVersionResponse, metadata: dict[str, Any]) -> None:
@@ -71,55 +65,40 @@ def annotate(version: ModelVersionResponse, metadata: dict[str, Any]) -> None:
     log_metadata(metadata=metadata, model_version_id=version.id)
 
 
-def to_production(version: ModelVersionResponse) -> Undo:
+def to_production(version: ModelVersionResponse, undo: ExitStack) -> None:
     """Give a version the stage production; whoever held it is archived."""
     previous = production_version(version.model.name)
+    if previous is not None:
+        undo.callback(previous.set_stage, PRODUCTION, force=True)
     version.set_stage(PRODUCTION, force=True)
-
-    def undo() -> None:
-        if previous is not None:
-            previous.set_stage(PRODUCTION, force=True)
-
-    return undo
 
 
 def register_in_mlflow(
-    name: str, model_uri: str, run_id: str, tags: dict[str, str]
-) -> tuple[str, Undo]:
+    name: str, model_uri: str, run_id: str, tags: dict[str, str], undo: ExitStack
+) -> str:
     """Register a tracked model as a new version of MLflow's registry, without an alias."""
     client = model_registry().mlflow_client
     try:
         client.get_registered_model(name)
-        is_new_model = False
     except MlflowException as error:
         if not _is_missing(error):
             raise
         client.create_registered_model(name)
-        is_new_model = True
+        undo.callback(client.delete_registered_model, name)
     created = client.create_model_version(name, source=model_uri, run_id=run_id, tags=tags)
-
-    def undo() -> None:
-        if is_new_model:
-            client.delete_registered_model(name)
-        else:
-            client.delete_model_version(name, created.version)
-
-    return str(created.version), undo
+    undo.callback(client.delete_model_version, name, created.version)
+    return str(created.version)
 
 
-def to_champion(name: str, mlflow_version: str) -> Undo:
+def to_champion(name: str, mlflow_version: str, undo: ExitStack) -> None:
     """Point MLflow's alias ``champion`` to a version."""
     client = model_registry().mlflow_client
     previous = champion_version(name)
+    if previous is None:
+        undo.callback(client.delete_registered_model_alias, name, CHAMPION)
+    else:
+        undo.callback(client.set_registered_model_alias, name, CHAMPION, previous)
     client.set_registered_model_alias(name, CHAMPION, mlflow_version)
-
-    def undo() -> None:
-        if previous is None:
-            client.delete_registered_model_alias(name, CHAMPION)
-        else:
-            client.set_registered_model_alias(name, CHAMPION, previous)
-
-    return undo
 
 
 def champion_version(name: str) -> str | None:

@@ -53,24 +53,21 @@ def release_model(
 ) -> Release:
     """Version, register, pack and switch; any failure, or Ctrl-C, undoes all of it.
 
-    A kill in between leaves at most a version without a stage, a registered version without an
-    alias, or a Bento that no registry names; what is in production changes in the last two calls.
+    A kill in between, or Ctrl-C within the very call that creates something, leaves at most a
+    version without a stage, a registered version without an alias, or a Bento that no registry
+    names; what is in production changes in the last two calls.
     """
-    labels = lineage.as_labels()
     with ExitStack() as undo:
-        version, forget = create_version(name, artifacts)
-        undo.callback(forget)
+        version = create_version(name, artifacts, undo)
         number = str(version.number)
-        mlflow_version, forget = register_in_mlflow(
-            name, model_uri, lineage.tracking_run_id, labels | {"zenml_version": number}
-        )
-        undo.callback(forget)
+        tags = lineage.as_labels() | {"zenml_version": number}
+        mlflow_version = register_in_mlflow(name, model_uri, lineage.tracking_run_id, tags, undo)
         bento = _pack(name, number, scorer, lineage, metrics, limits)
         undo.callback(delete_bento, bento)
         served = {"bento": bento, "mlflow_version": mlflow_version, "labels": list(scorer.labels)}
         annotate(version, lineage.model_dump(exclude_none=True) | served | {"metrics": metrics})
-        undo.callback(to_production(version))
-        undo.callback(to_champion(name, mlflow_version))
+        to_production(version, undo)
+        to_champion(name, mlflow_version, undo)
         undo.pop_all()
     return Release(
         name=name, version=number, mlflow_version=mlflow_version, bento=bento, lineage=lineage

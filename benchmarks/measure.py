@@ -4,12 +4,12 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryFile
 from typing import Any, TypeVar
 
 import click
@@ -46,14 +46,16 @@ class Usage:
         cpu: Seconds of user and system time.
         peak: Largest resident size of any one of its processes, MiB.
         started: Unix time of its start.
-        output: What it wrote to stdout.
+        out: What it wrote to stdout.
+        err: What it wrote to stderr.
     """
 
     wall: float
     cpu: float
     peak: float
     started: float
-    output: str
+    out: str
+    err: str
 
 
 def run_python(*arguments: str | Path, **environment: str | Path) -> Usage:
@@ -66,7 +68,7 @@ def run_python(*arguments: str | Path, **environment: str | Path) -> Usage:
     """
     command = [sys.executable, *map(str, arguments)]
     variables = os.environ | {name: str(value) for name, value in environment.items()}
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+    with TemporaryFile("w+") as out, TemporaryFile("w+") as err:
         started, clock = time.time(), time.perf_counter()
         process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=out, stderr=err)
         _, status, used = os.wait4(process.pid, 0)
@@ -74,12 +76,19 @@ def run_python(*arguments: str | Path, **environment: str | Path) -> Usage:
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         err.seek(0)
-        if process.returncode:
-            raise click.ClickException(
-                f"{' '.join(command)}: exit code {process.returncode}\n{err.read()[-2000:]}"
-            )
-        peak = used.ru_maxrss / _RSS_UNITS_PER_MIB
-        return Usage(wall, used.ru_utime + used.ru_stime, peak, started, out.read())
+        usage = Usage(
+            wall=wall,
+            cpu=used.ru_utime + used.ru_stime,
+            peak=used.ru_maxrss / _RSS_UNITS_PER_MIB,
+            started=started,
+            out=out.read(),
+            err=err.read(),
+        )
+    if process.returncode:
+        raise click.ClickException(
+            f"{' '.join(command)}: exit code {process.returncode}\n{usage.err[-2000:]}"
+        )
+    return usage
 
 
 def in_turns(cases: Mapping[str, Callable[[], Result]], rounds: int) -> dict[str, list[Result]]:
@@ -119,4 +128,8 @@ def print_json(value: object) -> None:
 
 
 def _cell(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:,.2f}"
+    if isinstance(value, str):
+        return value
+    if abs(value) >= 1 or not value:
+        return f"{value:,.2f}"
+    return f"{value:.4f}" if abs(value) >= 0.001 else f"{value:.0e}"

@@ -7,7 +7,7 @@ from random import Random
 
 import click
 
-from benchmarks.measure import run_python
+from benchmarks.measure import ROOT, run_python
 
 BASE_ROWS = 10_000
 _REAL_DATA = "ag_news/ag_news_10k.parquet"
@@ -40,9 +40,8 @@ def read_base() -> list[Row]:
     from core.data.headlines import generate_headlines
 
     folder = os.environ.get("DATA_DIR")
-    table = (
-        pq.read_table(Path(folder, _REAL_DATA)) if folder else generate_headlines(BASE_ROWS, seed=7)
-    )
+    real = Path(folder, _REAL_DATA) if folder else None
+    table = pq.read_table(real) if real else generate_headlines(BASE_ROWS, seed=7)
     return list(zip(table["text"].to_pylist(), table["label"].to_pylist(), strict=True))
 
 
@@ -75,7 +74,7 @@ def _perturb(words: list[str], random: Random) -> None:
 
 def write_rows(rows: int, file: Path) -> Path:
     """Write a file in a process of its own, so that this one stays small; returns it."""
-    run_python("-m", "benchmarks.rows", rows, file)
+    run_python("-m", "benchmarks.rows", str(rows), file)
     return file
 
 
@@ -93,6 +92,7 @@ def fresh_homes(folder: Path) -> dict[str, Path]:
         "ZENML_CONFIG_PATH": folder / "zenml",
         "ZENML_LOCAL_STORES_PATH": folder / "stores",
         "ZENML_REPOSITORY_PATH": folder,
+        "ZENML_CUSTOM_SOURCE_ROOT": ROOT,
         "BENTOML_HOME": folder / "bentoml",
     }
 

@@ -1,11 +1,11 @@
 """The model that passed the gate → production."""
 
+from pathlib import Path
 from typing import Annotated
 
 from zenml import get_step_context, log_metadata, step
 
 from adapters.release import Release, release_model
-from adapters.tracking import ROOT
 from core.config.job import JobConfig
 from core.config.loading import config_hash
 from core.data.dataset import Dataset
@@ -37,7 +37,7 @@ def release(
         tracking_run_id=result.tracking_run_id,
         candidate=result.name,
         seed=config.seed,
-        git_commit=git_commit(ROOT),
+        git_commit=git_commit(Path(__file__).parent),
         libraries=library_versions(),
         model_sha256=str(artifacts["model"].run_metadata["sha256"]),
         scorer_sha256=str(artifacts["scorer"].run_metadata["sha256"]),

@@ -4,9 +4,12 @@ import os
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.gatehouse import Trained
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
@@ -77,3 +80,24 @@ def data_dir() -> Path:
     if "DATA_DIR" not in os.environ:
         pytest.skip(NEEDS_DATA)
     return Path(os.environ["DATA_DIR"])
+
+
+@pytest.fixture(scope="session")
+def stack() -> str:
+    """The name of our local stack, registered and active in the tests' ZenML home."""
+    from cli.environment import prepare_environment, prepare_stack
+
+    prepare_environment()
+    prepare_stack()
+    return "gatehouse_local"
+
+
+@pytest.fixture(scope="session")
+def trained(stack: str, tmp_path_factory: pytest.TempPathFactory) -> "Trained":
+    """A model in production, for tests that only read."""
+    from tests.gatehouse import Trained, job, run_cli
+
+    config = job(tmp_path_factory.mktemp("trained"), "shared")
+    completed = run_cli("train", "--config", config, "--json")
+    assert completed.code == 0, completed.err
+    return Trained(config, completed)

@@ -89,3 +89,79 @@ def job(folder: Path, name: str = "news", /, **changes: Any) -> Path:
     path = folder / f"{name}.yaml"
     path.write_text(yaml.safe_dump(config | changes), encoding="utf-8")
     return path
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A released model: its config file and what ``train --json`` said."""
+
+    config: Path
+    completed: Completed
+
+    @property
+    def outcome(self) -> Any:
+        """The object of ``train --json``."""
+        return self.completed.json
+
+
+def train(config: Path, *arguments: object, code: int = 0) -> Any:
+    """Train through the command line; gives the object of ``train --json``."""
+    completed = run_cli("train", "--config", config, "--json", *arguments)
+    assert completed.code == code, completed.err + completed.out
+    return completed.json
+
+
+def step_states(run_id: str) -> dict[str, str]:
+    """Each step of a run by name: "cached" or "runs"."""
+    from zenml.client import Client
+    from zenml.enums import ExecutionStatus
+
+    steps = Client().get_pipeline_run(run_id).steps.items()
+    return {n: "cached" if s.status == ExecutionStatus.CACHED else "runs" for n, s in steps}
+
+
+def snapshot() -> dict[str, Any]:
+    """All that a release can change: both registries and the Bento store."""
+    return {"zenml": _zenml_models(), "mlflow": _mlflow_models(), "bentos": _bentos()}
+
+
+def _zenml_models() -> dict[str, Any]:
+    from zenml.client import Client
+
+    client = Client()
+    models = client.list_models(size=1000).items
+    versions = [
+        version
+        for model in models
+        for version in client.list_model_versions(model.name, size=1000, hydrate=True).items
+    ]
+    return {model.name: {} for model in models} | {
+        f"{version.model.name} {version.number}": {
+            "stage": version.stage,
+            "metadata": version.run_metadata,
+            "artifacts": sorted(version.model_artifact_ids) + sorted(version.data_artifact_ids),
+        }
+        for version in versions
+    }
+
+
+def _mlflow_models() -> dict[str, Any]:
+    from adapters.registry import model_registry
+
+    client = model_registry().mlflow_client
+    return {
+        model.name: {
+            "aliases": dict(model.aliases),
+            "versions": {
+                version.version: (version.source, version.run_id, dict(version.tags))
+                for version in client.search_model_versions(f"name='{model.name}'")
+            },
+        }
+        for model in client.search_registered_models()
+    }
+
+
+def _bentos() -> list[str]:
+    import bentoml
+
+    return sorted(str(item.tag) for item in (*bentoml.bentos.list(), *bentoml.models.list()))

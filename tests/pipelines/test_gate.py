@@ -1,0 +1,85 @@
+"""What the gate lets through and what it holds back, on real runs."""
+
+from pathlib import Path
+
+import pytest
+from zenml.client import Client
+
+from adapters.registry import champion_version
+from core.data.headlines import generate_headlines
+from tests.gatehouse import Trained, job, run_cli, snapshot, step_states, train
+
+pytestmark = pytest.mark.integration
+
+NB = "model: multinomial_nb"
+WORSE = f"candidates=[{{name: few, {NB}, vectorizer: {{max_features: 4}}}}]"
+IMPOSSIBLE = "promotion.rules=[{metric: accuracy, value: 0.999}, {metric: ece, op: <, value: 0}]"
+
+
+def stages(name: str) -> dict[int, str | None]:
+    versions = Client().list_model_versions(name).items
+    return {version.number: version.stage for version in versions}
+
+
+def test_a_rule_blocks_and_nothing_changes(trained: Trained) -> None:
+    before = snapshot()
+    outcome = train(trained.config, "--set", IMPOSSIBLE, code=3)
+    assert snapshot() == before
+    assert outcome["status"] == "blocked"
+    accuracy = outcome["metrics"]["test"]["accuracy"]
+    assert outcome["reasons"][0] == f"test accuracy {accuracy:.4f} >= 0.999 fails"
+    assert len(outcome["reasons"]) == 2
+    assert outcome["version"] == trained.outcome["version"]
+    assert "release" not in step_states(outcome["run_id"])
+
+
+def test_a_blocked_first_model_leaves_no_name_behind(trained: Trained, tmp_path: Path) -> None:
+    before = snapshot()
+    shown = run_cli("train", "--config", job(tmp_path, "unborn"), "--set", IMPOSSIBLE)
+    assert shown.code == 3
+    assert snapshot() == before
+    assert "BLOCKED unborn" in shown.out
+    assert "nothing is in production" in shown.out
+
+
+def test_the_life_of_a_model(trained: Trained, tmp_path: Path) -> None:
+    config = job(tmp_path, "life")
+    first = train(config, "--set", WORSE)
+    assert (first["comparison"]["verdict"], first["version"]) == ("no_champion", "1")
+
+    better = train(config)
+    assert (better["comparison"]["verdict"], better["version"]) == ("better", "2")
+    assert stages("life") == {1: "archived", 2: "production"}
+    assert champion_version("life") == "2"
+    assert first["bento"] != better["bento"]
+
+    before = snapshot()
+    worse = train(config, "--set", WORSE, code=3)
+    assert worse["comparison"]["verdict"] == "worse"
+    assert worse["comparison"]["champion"] == better["metrics"]["test"]["accuracy"]
+    assert worse["reasons"] == [f"comparison: {worse['comparison']['reason']}"]
+    assert snapshot() == before
+
+    anyway = train(config, "--set", WORSE, "--set", "promotion.compare.allow=any")
+    assert anyway["version"] == "3"
+    assert stages("life") == {1: "archived", 2: "archived", 3: "production"}
+
+
+def test_other_labels_are_incomparable(trained: Trained, tmp_path: Path) -> None:
+    config = job(tmp_path, "labels")
+    assert train(config)["version"] == "1"
+    rows = generate_headlines(600, seed=5).to_pandas()
+    two = rows[rows["label"].isin(sorted(set(rows["label"]))[:2])]
+    two.to_csv(tmp_path / "two.csv", index=False)
+    source = ["--set", "data.source.kind=file"]
+    source += ["--set", f"data.source.path={tmp_path / 'two.csv'}"]
+
+    before = snapshot()
+    blocked = train(config, *source, code=3)
+    assert blocked["comparison"]["verdict"] == "incomparable"
+    assert "promotion.compare.incomparable=allow" in blocked["reasons"][0]
+    assert snapshot() == before
+
+    allowed = train(config, *source, "--set", "promotion.compare.incomparable=allow")
+    assert allowed["version"] == "2"
+    assert stages("labels") == {1: "archived", 2: "production"}
