@@ -2,15 +2,19 @@
 
 ZenML hashes the code of the step function. Our steps are thin, so a change in ``core`` would leave
 them cached. Each step's cache policy therefore lists every file of this project that the step's
-module imports, directly or not, and the data files (suites, templates) that these name.
+module imports, directly or not, and the data files (suites, templates) that these name. The
+versions of the main libraries belong to the key too.
 """
 
 import ast
+import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 from zenml.config.cache_policy import CachePolicy
+
+from core.governance.lineage import library_versions
 
 ROOT = Path(__file__).parent.parent
 DATA_ENDINGS = {".json", ".j2"}
@@ -19,7 +23,15 @@ DATA_ENDINGS = {".json", ".j2"}
 def cache_policy(step_file: str) -> CachePolicy:
     """The cache policy of the step defined in ``step_file``; write ``cache_policy(__file__)``."""
     files = source_closure(Path(step_file))
-    return CachePolicy(file_dependencies=[str(file.relative_to(ROOT)) for file in files])
+    return CachePolicy(
+        file_dependencies=[str(file.relative_to(ROOT)) for file in files],
+        cache_func=libraries,
+    )
+
+
+def libraries() -> str:
+    """The versions that compute the results; with others a cached result may be another."""
+    return json.dumps(library_versions())
 
 
 def source_closure(file: Path) -> list[Path]:

@@ -8,15 +8,19 @@ from zenml.client import Client
 from zenml.execution.pipeline.dynamic.compilation import compile_dynamic_step_invocation
 from zenml.execution.pipeline.dynamic.inputs import convert_to_keyword_arguments
 from zenml.execution.pipeline.dynamic.utils import load_step_run_outputs
+from zenml.models import StepRunResponse
 from zenml.orchestrators.cache_utils import generate_cache_key, get_cached_step_run
 from zenml.pipelines.dynamic.pipeline_definition import DynamicPipeline
 from zenml.steps import BaseStep
 
-State = Literal["cached", "runs"]
+State = Literal["cached", "runs", "depends"]
 
 
 class PlannedStep(BaseModel):
-    """A step and what a run would do with it now."""
+    """A step and what a run would do with it now.
+
+    ``depends``: its inputs come from a step that runs; it is cached if they turn out unchanged.
+    """
 
     name: str
     state: State
@@ -47,17 +51,23 @@ class Planner:
         self.steps: list[PlannedStep] = []
 
     def __call__(self, step: BaseStep, inputs: tuple[Any, ...], name: str) -> Any:
+        own = step.configuration.enable_cache
+        if not (self._enable_cache if own is None else own):
+            return self._would_run(step, name, "runs")
+        if _has_unknown(inputs):
+            return self._would_run(step, name, "depends")
         cached = self._lookup(step, inputs, name)
-        self.steps.append(PlannedStep(name=name, state="cached" if cached else "runs"))
-        if cached:
-            return load_step_run_outputs(cached)
+        if cached is None:
+            return self._would_run(step, name, "runs")
+        self.steps.append(PlannedStep(name=name, state="cached"))
+        return load_step_run_outputs(cached)
+
+    def _would_run(self, step: BaseStep, name: str, state: State) -> Any:
+        self.steps.append(PlannedStep(name=name, state=state))
         count = len(step.entrypoint_definition.outputs)
         return Unknown() if count == 1 else tuple(Unknown() for _ in range(count))
 
-    def _lookup(self, step: BaseStep, inputs: tuple[Any, ...], name: str) -> Any:
-        enabled = step.configuration.enable_cache
-        if not (self._enable_cache if enabled is None else enabled) or _has_unknown(inputs):
-            return None
+    def _lookup(self, step: BaseStep, inputs: tuple[Any, ...], name: str) -> StepRunResponse | None:
         named = convert_to_keyword_arguments(step.entrypoint, inputs, {})
         compiled = compile_dynamic_step_invocation(
             snapshot=None,  # type: ignore[arg-type]  # only read for pipelines with templates

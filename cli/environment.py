@@ -18,6 +18,7 @@ _SETTINGS = {
     "ZENML_ENABLE_RICH_TRACEBACK": "false",
     "ZENML_LOGGING_COLORS_DISABLED": "true",
     "ZENML_REPOSITORY_PATH": str(ROOT),
+    "ZENML_CUSTOM_SOURCE_ROOT": str(ROOT),
     "BENTOML_DO_NOT_TRACK": "true",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
@@ -63,29 +64,33 @@ def prepare_environment() -> None:
             raise GatehouseError(f"{problem}; set {variable} to a folder that you can write")
 
 
-def initialize_repository() -> None:
-    """Make the checkout a ZenML repository, as ``zenml init`` does, if it is none."""
+def prepare_stack() -> None:
+    """Make the checkout a ZenML repository with a Gatehouse stack; a choice of the user stays.
+
+    ``stacks/local.yaml`` is applied and activated when the repository is new, or when no Gatehouse
+    stack is registered at all.
+    """
     from zenml.client import Client
     from zenml.integrations.registry import integration_registry
-
-    # ZenML imports every integration whose package it finds. That of BentoML takes half a second
-    # and has nothing for us: its deployer can't serve class-based services.
-    integration_registry.integrations.pop("bentoml", None)
-
-    root = homes()["ZENML_REPOSITORY_PATH"]
-    if not Client.is_repository_directory(root):
-        Client.initialize(root)
-        Client().activate_root(root)
-
-
-def prepare_stack() -> None:
-    """Give the repository a Gatehouse stack if it has none; a stack that the user set stays."""
-    initialize_repository()
-    from zenml.client import Client
 
     from stacks.apply import apply_stack, is_registered
     from stacks.definition import available, read_definition
 
-    if not any(is_registered(definition) for definition in available().values()):
+    # ZenML imports every integration whose package it finds. That of BentoML takes half a second
+    # and has nothing for us: its deployer can't serve class-based services.
+    integration_registry.integrations.pop("bentoml", None)
+    is_new = _initialize_repository(homes()["ZENML_REPOSITORY_PATH"])
+    if is_new or not any(is_registered(definition) for definition in available().values()):
         apply_stack(LOCAL_STACK)
         Client().activate_stack(read_definition(LOCAL_STACK).name)
+
+
+def _initialize_repository(root: Path) -> bool:
+    """As ``zenml init`` does; returns whether there was no repository before."""
+    from zenml.client import Client
+
+    if Client.is_repository_directory(root):
+        return False
+    Client.initialize(root)
+    Client().activate_root(root)
+    return True

@@ -1,22 +1,19 @@
 """Plans a training run."""
 
+from contextlib import suppress
+
 from adapters.plan import PlanEndsError, PlannedStep, Planner
 from core.config.job import JobConfig
 from pipelines.calls import executing_with
 from pipelines.training import training
 
 
-def plan_training(config: JobConfig) -> tuple[list[PlannedStep], bool]:
-    """Walk through the pipeline without running it.
+def plan_training(config: JobConfig) -> list[PlannedStep]:
+    """Walk through the pipeline without running it, up to a result that only a run can give.
 
-    Returns:
-        The steps in order, and whether they are all: a pipeline that needs a value which only a
-        run can compute is planned up to there.
+    That is the selected candidate when one of them runs, else the gate's decision.
     """
     planner = Planner(training, config.zenml.enable_cache)
-    try:
-        with executing_with(planner):
-            training.entrypoint(config=config.model_dump(mode="json"))
-    except PlanEndsError:
-        return planner.steps, False
-    return planner.steps, True
+    with suppress(PlanEndsError), executing_with(planner):
+        training.entrypoint(config=config.model_dump(mode="json"))
+    return planner.steps

@@ -11,6 +11,12 @@ from cli.terminal import Terminal
 from core.config import load_config
 from core.config.loading import config_hash
 
+MARKS = {
+    "cached": "[dim]≡ cached[/dim]",
+    "runs": "[green]▶ runs[/green]",
+    "depends": "[yellow]? runs if its inputs change[/yellow]",
+}
+
 
 @click.command()
 @config_options
@@ -27,14 +33,13 @@ def plan(
         prepare_stack()
         from cli.planning import plan_training
 
-        steps, complete = plan_training(config)
+        steps = plan_training(config)
     if as_json:
         terminal.result(
             {
                 "config_hash": config_hash(config),
                 "config": config.model_dump(mode="json"),
                 "steps": [step.model_dump() for step in steps],
-                "complete": complete,
             }
         )
         return
@@ -43,7 +48,5 @@ def plan(
     )
     terminal.out.print(f"\nconfig hash {config_hash(config)}\n", soft_wrap=True)
     for step in steps:
-        mark = "[dim]≡ cached[/dim]" if step.state == "cached" else "[green]▶ runs[/green]"
-        terminal.out.print(f"  {step.name:<34} {mark}")
-    if not complete:
-        terminal.out.print("  ... then what depends on the steps that run")
+        terminal.out.print(f"  {step.name:<34} {MARKS[step.state]}")
+    terminal.out.print("  ... what follows depends on their results")

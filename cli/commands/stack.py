@@ -2,7 +2,7 @@
 
 import click
 
-from cli.environment import prepare_environment
+from cli.environment import prepare_environment, prepare_stack
 from cli.options import output_options
 from cli.terminal import Terminal
 
@@ -20,11 +20,10 @@ def apply(terminal: Terminal, names: tuple[str, ...], as_json: bool, verbose: bo
     """Register stacks with their components and flavors; what exists is left alone."""
     prepare_environment()
     terminal.capture()
-    from cli.environment import initialize_repository
     from stacks.apply import apply_stack
     from stacks.definition import read_definition
 
-    initialize_repository()
+    prepare_stack()
     definitions = {name: read_definition(name) for name in names}
     changes = {name: apply_stack(name) for name in names}
     if as_json:
@@ -45,11 +44,10 @@ def list_(terminal: Terminal, as_json: bool, verbose: bool) -> None:
     terminal.capture()
     from zenml.client import Client
 
-    from cli.environment import initialize_repository
     from stacks.apply import is_registered
     from stacks.definition import available
 
-    initialize_repository()
+    prepare_stack()
     active = Client().active_stack_model.name
     rows = [
         {

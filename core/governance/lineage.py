@@ -2,6 +2,7 @@
 
 import platform
 import subprocess
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -46,6 +47,7 @@ class Lineage(BaseModel):
         return labels | {f"version_{name}": value for name, value in self.libraries.items()}
 
 
+@cache
 def library_versions() -> dict[str, str]:
     """Python's and our main libraries' versions."""
     return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}

@@ -6,13 +6,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 from adapters import caching
-from adapters.caching import ROOT, cache_policy, source_closure
+from adapters.caching import ROOT, cache_policy, libraries, source_closure
 from tests.gatehouse import Trained
 
 STEPS = ROOT / "steps"
@@ -58,6 +59,13 @@ def test_a_policy_lists_files_below_the_root() -> None:
     dependencies = cache_policy(str(STEPS / "load_data.py")).file_dependencies
     assert dependencies == sorted(closure("load_data"))
     assert all((ROOT / path).is_file() for path in dependencies)
+
+
+def test_a_policy_covers_the_libraries() -> None:
+    policy = cache_policy(str(STEPS / "load_data.py"))
+    assert policy.cache_func is not None
+    assert policy.cache_func.import_path == "adapters.caching.libraries"
+    assert json.loads(libraries())["scikit-learn"] == version("scikit-learn")
 
 
 @pytest.fixture
@@ -112,8 +120,8 @@ DRIVER = dedent("""
     from core.config import load_config
 
     def show(file):
-        steps, _ = plan_training(load_config(Path(sys.argv[1])))
-        runs = [step.name for step in steps if step.state == "runs"]
+        steps = plan_training(load_config(Path(sys.argv[1])))
+        runs = [step.name for step in steps if step.state != "cached"]
         print("PLAN", json.dumps([file, runs]))
 
     show(None)

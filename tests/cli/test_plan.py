@@ -20,6 +20,7 @@ OTHER = "{name: words, model: multinomial_nb, params: {alpha: 0.7}}"
         ("preprocessing.strip_urls=false", "train_words"),
         ("validation.max_class_ratio=6.0", "validate_data"),
         ("data.limit=500", "load_data"),
+        ("data.limit=100000", "load_data"),  # runs, and finds the same rows
     ],
 )
 def test_the_run_does_what_was_planned(trained: Trained, override: str, first_to_run: str) -> None:
@@ -30,14 +31,14 @@ def test_the_run_does_what_was_planned(trained: Trained, override: str, first_to
     }
     assert next(name for name, state in planned.items() if state == "runs") == first_to_run
     states = step_states(train(*arguments[1:], code=3)["run_id"])
-    assert planned.items() <= states.items()
+    known = {name: state for name, state in planned.items() if state != "depends"}
+    assert known.items() <= states.items()
 
 
 def test_without_cache_everything_runs(trained: Trained) -> None:
     arguments = ["--config", trained.config, "--set", "zenml.enable_cache=false", "--json"]
     found = run_cli("plan", *arguments).json
     assert {step["state"] for step in found["steps"]} == {"runs"}
-    assert found["complete"] is False
 
 
 def test_a_plan_runs_nothing(trained: Trained) -> None:

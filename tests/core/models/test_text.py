@@ -95,5 +95,5 @@ def test_an_unknown_option_is_refused():
 def test_missing_simplemma_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "simplemma", None)
     compile_cleaner.cache_clear()
-    with pytest.raises(GatehouseError, match=r"pip install 'gatehouse\[lemmas\]'"):
+    with pytest.raises(GatehouseError, match="make setup EXTRAS=lemmas"):
         clean_text("mice", CleaningOptions(lemmatize=True))
