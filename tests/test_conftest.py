@@ -41,12 +41,14 @@ def run_pytest(folder: Path, *options: str, **variables: str) -> str:
     ).stdout
 
 
+@pytest.mark.integration
 def test_skips_are_allowed_by_default(tmp_path: Path) -> None:
     out = run_pytest(tmp_path)
     assert "1 passed, 3 skipped, 1 xfailed" in out
     assert "needs real data: set DATA_DIR" in out
 
 
+@pytest.mark.integration
 def test_forbidden_skips_fail(tmp_path: Path) -> None:
     out = run_pytest(tmp_path, **{FORBID_SKIPS: "1"})
     for reason in ("needs real data", "no time", "no module"):
@@ -56,10 +58,12 @@ def test_forbidden_skips_fail(tmp_path: Path) -> None:
     assert "1 xfailed" in out
 
 
+@pytest.mark.integration
 def test_with_data_the_data_tests_run(tmp_path: Path) -> None:
     assert "2 passed" in run_pytest(tmp_path, "-k", "passes or real", DATA_DIR=str(tmp_path))
 
 
+@pytest.mark.integration
 def test_a_missing_data_folder_is_an_error(tmp_path: Path) -> None:
     assert "passed" not in run_pytest(tmp_path, DATA_DIR=str(tmp_path / "none"))
 

@@ -16,6 +16,8 @@ from core.models.scorer.storage import load_scorer, save_scorer, scorer_digest
 from core.release import Release
 from tests.serving import FACTS, Fitted
 
+pytestmark = pytest.mark.integration
+
 LABELS = {"run_id": "run-1", "data_fingerprint": "f" * 64}
 
 

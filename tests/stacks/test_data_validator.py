@@ -52,6 +52,7 @@ def test_validation_is_great_expectations(validator: GatehouseDataValidator) -> 
     assert [item.check for item in result.violations] == ["row_count"]
 
 
+@pytest.mark.integration
 def test_profiling_is_evidently(validator: GatehouseDataValidator) -> None:
     rng = np.random.default_rng(0)
     before = pd.DataFrame({"length": rng.normal(size=300)})

@@ -123,6 +123,7 @@ def test_other_errors_are_not_disguised():
         fit_estimator(build({"model": "multinomial_nb"}), ["aa", "bb", "cc"], np.array([0, 1]))
 
 
+@pytest.mark.integration
 def test_the_fitted_bytes_do_not_depend_on_the_process(tmp_path):
     """String hashing and memory addresses differ between these processes."""
     script = (

@@ -73,6 +73,7 @@ def test_parity_on_any_unicode(fitted, labels, texts, classes):
     assert_parity(fitted(VOTE, RAW, classes), labels[:classes], texts)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("model", MODELS)
 def test_parity_on_a_megabyte(fitted, labels, model):
     """Thousands of equal counts saturate the sigmoids; the zero denominators must agree too."""
