@@ -1,12 +1,15 @@
 """The model now in production, as the gate compares with it."""
 
+import pickle
 from dataclasses import dataclass
 from typing import Any
 
 from sklearn.pipeline import Pipeline
+from zenml.models import ModelVersionResponse
 
 from adapters.bento import bento_exists
 from adapters.registry import production_version
+from core.errors import GatehouseError
 
 
 @dataclass(frozen=True)
@@ -35,16 +38,33 @@ class Champion:
 
 
 def load_champion(name: str) -> Champion | None:
-    """Load the production model of this name; None when there is none."""
+    """Load the production model of this name; None when there is none.
+
+    Raises:
+        GatehouseError: its files are lost or can't be read by this version of the code.
+    """
     found = production_version(name)
     if found is None:
         return None
     metadata: dict[str, Any] = found.run_metadata
     return Champion(
         version=str(found.number),
-        estimator=found.get_artifact("model").load(),  # type: ignore[union-attr]
+        estimator=_load(found),
         labels=tuple(metadata["labels"]),
         sha256=str(metadata["model_sha256"]),
         config_hash=str(metadata["config_hash"]),
         servable=bento_exists(str(metadata["bento"])),
     )
+
+
+def _load(version: ModelVersionResponse) -> Pipeline:
+    artifact = version.get_artifact("model")
+    try:
+        return artifact.load()  # type: ignore[union-attr]
+    except (OSError, ImportError, AttributeError, ValueError, pickle.UnpicklingError) as error:
+        name = version.model.name
+        raise GatehouseError(
+            f"the model in production, {name} version {version.number}, can't be loaded to compare "
+            f"with ({type(error).__name__}: {error}); restore its files, or take it out of "
+            f"production: zenml model version update {name} {version.number} -s archived -f"
+        ) from error

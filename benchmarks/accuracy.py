@@ -13,7 +13,7 @@ from core.evaluation.selection import select
 from core.tasks import get_task
 from core.tasks.training import train
 
-SELECTED = "selected on validation"
+SELECTED = "selected"
 Score = tuple[float, float]
 
 

@@ -57,11 +57,10 @@ for command in (train, plan, status, monitor, stack, doctor, schema):
     cli.add_command(command)
 
 
-def main() -> None:
-    """Run the command line and exit."""
+def main() -> int:
+    """Run the command line; returns the exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
-    arguments = sys.argv[1:]
-    sys.exit(run(arguments))
+    return run(sys.argv[1:])
 
 
 def run(arguments: list[str]) -> int:
