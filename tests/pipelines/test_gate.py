@@ -83,3 +83,18 @@ def test_other_labels_are_incomparable(trained: Trained, tmp_path: Path) -> None
     allowed = train(config, *source, "--set", "promotion.compare.incomparable=allow")
     assert allowed["version"] == "2"
     assert stages("labels") == {1: "archived", 2: "production"}
+
+
+def test_a_lost_champion_is_no_reason_to_promote(trained: Trained, tmp_path: Path) -> None:
+    config = job(tmp_path, "lost", seed=7)
+    train(config)
+    model = Client().get_model_version("lost", "production").get_artifact("model")
+    assert model is not None
+    file = Path(model.uri, "model.pkl")
+    file.rename(file.with_suffix(".lost"))
+    before = snapshot()
+    refused = run_cli("train", "--config", config)
+    file.with_suffix(".lost").rename(file)
+    assert refused.code == 1
+    assert "lost version 1, can't be loaded" in refused.error
+    assert snapshot() == before
