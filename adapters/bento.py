@@ -60,7 +60,10 @@ def build_bento(
     except BaseException as error:
         delete_bento(tag)
         if isinstance(error, Exception):
-            raise ReleaseError(f"Bento {tag} could not be built: {error}") from error
+            reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+            raise ReleaseError(
+                f"Bento {tag} could not be built ({reason}); is there room in BENTOML_HOME?"
+            ) from error
         raise
     return tag
 
@@ -76,10 +79,10 @@ def delete_bento(tag: str) -> None:
 
 
 def bento_exists(tag: str) -> bool:
-    """Whether this machine's store holds the Bento of this exact tag."""
+    """Whether this machine's store holds the Bento of this exact tag, and its model."""
     bentoml = _bentoml()
     try:
-        return str(bentoml.bentos.get(tag).tag) == tag
+        return all(str(store.get(tag).tag) == tag for store in (bentoml.bentos, bentoml.models))
     except bentoml.exceptions.NotFound:
         return False
 

@@ -8,7 +8,7 @@ from sklearn.pipeline import Pipeline
 from zenml.models import ModelVersionResponse
 
 from adapters.bento import bento_exists
-from adapters.registry import production_version
+from adapters.registry import champion_version, production_version
 from core.errors import GatehouseError
 
 
@@ -22,7 +22,8 @@ class Champion:
         labels: Its class names in the order of their ids.
         sha256: SHA-256 of its estimator's file.
         config_hash: Hash of the config that released it.
-        servable: Whether its Bento is in this machine's store.
+        is_whole: Whether MLflow's alias points to it and its Bento can be served from this
+            machine's store.
     """
 
     version: str
@@ -30,11 +31,11 @@ class Champion:
     labels: tuple[str, ...]
     sha256: str
     config_hash: str
-    servable: bool
+    is_whole: bool
 
     def is_release_of(self, sha256: str, config_hash: str) -> bool:
         """Whether releasing these bytes under this config would change nothing."""
-        return self.servable and (self.sha256, self.config_hash) == (sha256, config_hash)
+        return self.is_whole and (self.sha256, self.config_hash) == (sha256, config_hash)
 
 
 def load_champion(name: str) -> Champion | None:
@@ -47,13 +48,21 @@ def load_champion(name: str) -> Champion | None:
     if found is None:
         return None
     metadata: dict[str, Any] = found.run_metadata
+    if "bento" not in metadata:
+        raise GatehouseError(
+            f"{name} version {found.number} is in production but was not released by Gatehouse; "
+            f"take it out: {_archive(found)}"
+        )
     return Champion(
         version=str(found.number),
         estimator=_load(found),
         labels=tuple(metadata["labels"]),
         sha256=str(metadata["model_sha256"]),
         config_hash=str(metadata["config_hash"]),
-        servable=bento_exists(str(metadata["bento"])),
+        is_whole=(
+            champion_version(name) == metadata["mlflow_version"]
+            and bento_exists(str(metadata["bento"]))
+        ),
     )
 
 
@@ -61,10 +70,21 @@ def _load(version: ModelVersionResponse) -> Pipeline:
     artifact = version.get_artifact("model")
     try:
         return artifact.load()  # type: ignore[union-attr]
-    except (OSError, ImportError, AttributeError, ValueError, pickle.UnpicklingError) as error:
+    except (
+        OSError,
+        EOFError,
+        ImportError,
+        AttributeError,
+        ValueError,
+        pickle.PickleError,
+    ) as error:
         name = version.model.name
         raise GatehouseError(
             f"the model in production, {name} version {version.number}, can't be loaded to compare "
             f"with ({type(error).__name__}: {error}); restore its files, or take it out of "
-            f"production: zenml model version update {name} {version.number} -s archived -f"
+            f"production: {_archive(version)}"
         ) from error
+
+
+def _archive(version: ModelVersionResponse) -> str:
+    return f"zenml model version update {version.model.name} {version.number} -s archived -f"

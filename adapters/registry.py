@@ -6,7 +6,9 @@ What changes a registry puts its opposite on the caller's ``undo`` stack.
 from contextlib import ExitStack
 from typing import Any
 
+from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
+from mlflow.models import Model
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 from zenml import log_metadata
 from zenml.client import Client
@@ -15,7 +17,7 @@ from zenml.model.utils import link_artifact_version_to_model_version
 from zenml.models import ArtifactVersionResponse, ModelVersionResponse
 
 from adapters.components import model_registry
-from core.errors import GatehouseError
+from core.errors import GatehouseError, ReleaseError
 
 CHAMPION = "champion"
 PRODUCTION = ModelStages.PRODUCTION
@@ -27,6 +29,12 @@ def production_version(name: str) -> ModelVersionResponse | None:
         return Client().get_model_version(name, PRODUCTION)
     except KeyError:
         return None
+
+
+def production_number(name: str) -> str | None:
+    """The number of the version in stage production; None when there is none."""
+    found = production_version(name)
+    return None if found is None else str(found.number)
 
 
 def production_reference(name: str) -> ArtifactVersionResponse:
@@ -52,12 +60,23 @@ def create_version(
     try:
         client.get_model(name)
     except KeyError:
-        undo.callback(client.delete_model, client.create_model(name).id)
+        undo.callback(_delete_if_empty, client.create_model(name).name)
     created = client.create_model_version(name)
     undo.callback(client.delete_model_version, created.id)
     for artifact in artifacts:
         link_artifact_version_to_model_version(artifact, created)
     return created
+
+
+def _delete_if_empty(name: str) -> None:
+    # Another run may have released a version of it meanwhile.
+    if not Client().list_model_versions(name, size=1).total:
+        Client().delete_model(name)
+
+
+def _delete_registered_if_empty(client: MlflowClient, name: str) -> None:
+    if not client.search_model_versions(f"name='{name}'"):
+        client.delete_registered_model(name)
 
 
 def annotate(version: ModelVersionResponse, metadata: dict[str, Any]) -> None:
@@ -76,15 +95,26 @@ def to_production(version: ModelVersionResponse, undo: ExitStack) -> None:
 def register_in_mlflow(
     name: str, model_uri: str, run_id: str, tags: dict[str, str], undo: ExitStack
 ) -> str:
-    """Register a tracked model as a new version of MLflow's registry, without an alias."""
+    """Register a tracked model as a new version of MLflow's registry, without an alias.
+
+    Raises:
+        ReleaseError: if the tracker no longer has the model.
+    """
     client = model_registry().mlflow_client
+    try:
+        Model.load(model_uri)
+    except (MlflowException, OSError) as error:
+        raise ReleaseError(
+            f"the tracker has lost the model {model_uri} of MLflow run {run_id}; train it again: "
+            "--set zenml.enable_cache=false"
+        ) from error
     try:
         client.get_registered_model(name)
     except MlflowException as error:
         if not _is_missing(error):
             raise
         client.create_registered_model(name)
-        undo.callback(client.delete_registered_model, name)
+        undo.callback(_delete_registered_if_empty, client, name)
     created = client.create_model_version(name, source=model_uri, run_id=run_id, tags=tags)
     undo.callback(client.delete_model_version, name, created.version)
     return str(created.version)

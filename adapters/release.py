@@ -8,13 +8,16 @@ from pydantic import BaseModel, ConfigDict
 from zenml.models import ArtifactVersionResponse
 
 from adapters.bento import build_bento, delete_bento
+from adapters.interrupts import keyboard_interrupts
 from adapters.registry import (
     annotate,
     create_version,
+    production_number,
     register_in_mlflow,
     to_champion,
     to_production,
 )
+from core.errors import ReleaseError
 from core.governance.lineage import Lineage
 from core.models.scorer.spec import ScorerSpec
 from core.models.scorer.storage import save_scorer
@@ -50,14 +53,20 @@ def release_model(
     limits: Limits,
     model_uri: str,
     artifacts: list[ArtifactVersionResponse],
+    expected: str | None,
 ) -> Release:
     """Version, register, pack and switch; any failure, or Ctrl-C, undoes all of it.
 
     A kill in between, or Ctrl-C within the very call that creates something, leaves at most a
     version without a stage, a registered version without an alias, or a Bento that no registry
-    names; what is in production changes in the last two calls.
+    names, or a production version without the alias; the next run releases again. What is in
+    production changes in the last two calls.
+
+    Raises:
+        ReleaseError: if production is no longer version ``expected``, which the gate compared
+            with, or if the Bento or the tracked model can't be made or read.
     """
-    with ExitStack() as undo:
+    with keyboard_interrupts(), ExitStack() as undo:
         version = create_version(name, artifacts, undo)
         number = str(version.number)
         tags = lineage.as_labels() | {"zenml_version": number}
@@ -66,12 +75,22 @@ def release_model(
         undo.callback(delete_bento, bento)
         served = {"bento": bento, "mlflow_version": mlflow_version, "labels": list(scorer.labels)}
         annotate(version, lineage.model_dump(exclude_none=True) | served | {"metrics": metrics})
+        _require_unchanged(name, expected)
         to_production(version, undo)
         to_champion(name, mlflow_version, undo)
         undo.pop_all()
     return Release(
         name=name, version=number, mlflow_version=mlflow_version, bento=bento, lineage=lineage
     )
+
+
+def _require_unchanged(name: str, expected: str | None) -> None:
+    found = production_number(name)
+    if found != expected:
+        raise ReleaseError(
+            f"{name}: version {found} went into production while the gate compared with "
+            f"{'nothing' if expected is None else f'version {expected}'}; run again to compare anew"
+        )
 
 
 def _pack(

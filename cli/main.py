@@ -19,7 +19,8 @@ from core.errors import GatehouseError
 
 INTERRUPTED = 130
 INTERRUPTION = (
-    "interrupted; an unfinished release is undone. Run it again: finished steps are cached"
+    "interrupted; an unfinished release is undone, a finished one stays (see status). "
+    "Run it again: finished steps are cached"
 )
 
 EPILOG = """\b
@@ -72,6 +73,9 @@ def run(arguments: list[str]) -> int:
         code = int(code or 0)
     except (KeyboardInterrupt, click.exceptions.Abort):
         code = _fail(terminal, "Interrupted", INTERRUPTION, INTERRUPTED)
+    except click.exceptions.NoArgsIsHelpError as error:
+        terminal.err.print(error.format_message(), markup=False)
+        return error.exit_code
     except click.ClickException as error:
         code = _fail(terminal, "UsageError", error.format_message(), error.exit_code)
     except GatehouseError as error:

@@ -21,7 +21,7 @@ from core.tasks.training import CandidateResult
 
 @dataclass(frozen=True)
 class TrainingOutcome:
-    """A finished run; see DESIGN's ``train --json`` for the keys of :meth:`as_json`."""
+    """A finished run; docs/cli.md explains the keys of :meth:`as_json`."""
 
     config: JobConfig
     run_id: str

@@ -14,7 +14,7 @@ from zenml.steps import BaseStep
 
 from cli.terminal import Terminal
 from core.config import JobConfig
-from core.errors import GatehouseError
+from core.errors import ConfigError, GatehouseError
 from pipelines.calls import executing_with, run_step
 
 
@@ -50,6 +50,15 @@ def _from_cache(name: str) -> bool:
     return found.items[0].status == ExecutionStatus.CACHED
 
 
+def _lost_artifact(error: FileNotFoundError) -> Exception:
+    if not str(error.filename).startswith(Client().active_stack.artifact_store.path):
+        return error
+    return GatehouseError(
+        f"a cached step's result is lost ({error.filename}); compute it again: "
+        "--set zenml.enable_cache=false"
+    )
+
+
 def run_with_progress(
     terminal: Terminal, pipeline: Pipeline, config: JobConfig, **parameters: Any
 ) -> PipelineRunResponse:
@@ -57,15 +66,22 @@ def run_with_progress(
 
     Raises:
         KeyboardInterrupt: if the user interrupts it; ZenML has its own exception for that.
+        ConfigError: if ZenML refuses the settings.
+        GatehouseError: if the artifact of a cached step is lost.
     """
-    job = pipeline.with_options(
-        enable_cache=config.zenml.enable_cache, settings=config.zenml.settings
-    )
+    try:
+        job = pipeline.with_options(
+            enable_cache=config.zenml.enable_cache, settings=config.zenml.settings
+        )
+    except ValueError as error:
+        raise ConfigError(f"zenml.settings: {error}") from error
     try:
         with executing_with(Progress(terminal)):
             run = job(config=config.model_dump(mode="json"), **parameters)
     except RunInterruptedException as error:
         raise KeyboardInterrupt from error
+    except FileNotFoundError as error:
+        raise _lost_artifact(error) from error
     if run is None:
         raise GatehouseError("ZenML started no run: is ZENML_PREVENT_PIPELINE_EXECUTION set?")
     return run

@@ -1,5 +1,6 @@
 """Datasets as zstd Parquet with a small schema beside it."""
 
+import hashlib
 import json
 import os
 from typing import Any, ClassVar
@@ -44,4 +45,5 @@ class DatasetMaterializer(BaseMaterializer):
 
     def compute_content_hash(self, data: Dataset) -> str | None:
         # Two datasets with equal rows but other names for their classes are not the same.
-        return f"{data.fingerprint}-{'|'.join(data.labels)}-{data.encoded}"
+        identity = json.dumps([data.fingerprint, data.labels, data.encoded])
+        return hashlib.sha256(identity.encode()).hexdigest()

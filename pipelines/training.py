@@ -55,4 +55,4 @@ def training(config: dict[str, Any]) -> None:
     gate = call(decide, config=job.promotion, config_hash=config_hash(job))
     decision = gate(model, test, evaluation, parity, result)
     if decision.load().outcome == "promote":
-        call(release, config=job)(model, scorer, evaluation, dataset, reference, result)
+        call(release, config=job)(model, scorer, evaluation, dataset, reference, result, decision)

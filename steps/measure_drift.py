@@ -8,7 +8,6 @@ from zenml.types import HTMLString
 
 from adapters.caching import cache_policy
 from adapters.components import data_validator
-from core.config.data import DataConfig
 from core.config.job import MonitoringConfig
 from core.data.dataset import Dataset
 from core.drift.report import DriftReport, measure_drift as measure
@@ -20,12 +19,12 @@ def measure_drift(
     reference: Dataset,
     batch: pd.DataFrame,
     task: str,
-    data: DataConfig,
     config: MonitoringConfig,
 ) -> tuple[Annotated[DriftReport, "drift"], Annotated[HTMLString, "drift_report"]]:
     """Our PSI table with severities, and Evidently's page of the same columns."""
     chosen = get_task(task)
-    before, after = chosen.drift_view(reference.frame, data), chosen.drift_view(batch, data)
+    before = chosen.drift_view(reference.frame, reference.inputs)
+    after = chosen.drift_view(batch, tuple(batch.columns))
     report = measure(
         before,
         after,

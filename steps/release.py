@@ -10,6 +10,7 @@ from core.config.job import JobConfig
 from core.config.loading import config_hash
 from core.data.dataset import Dataset
 from core.evaluation.evaluation import Evaluation
+from core.governance.decision import Decision
 from core.governance.lineage import Lineage, git_commit, library_versions
 from core.models.scorer.spec import ScorerSpec
 from core.tasks.training import CandidateResult
@@ -25,6 +26,7 @@ def release(
     dataset: Dataset,
     reference: Dataset,
     result: CandidateResult,
+    decision: Decision,
     config: JobConfig,
 ) -> Annotated[Release, "release"]:
     """Register, pack and switch to production, all or nothing."""
@@ -50,6 +52,7 @@ def release(
         limits=config.serving,
         model_uri=result.model_uri,
         artifacts=[artifacts[name] for name in LINKED],
+        expected=decision.production_version,
     )
     log_metadata({"version": released.version, "bento": released.bento})
     return released

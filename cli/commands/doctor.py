@@ -44,7 +44,7 @@ def doctor(terminal: Terminal, as_json: bool, verbose: bool) -> int:
     if all(check.ok for check in checks):
         prepare_environment()
         terminal.capture()
-        checks += [_repository(), _stack()]
+        checks += [_repository(), *_stack()]
     if as_json:
         terminal.result(
             {"ok": all(c.ok for c in checks), "checks": [c.model_dump() for c in checks]}
@@ -91,23 +91,24 @@ def _repository() -> Check:
     from zenml.client import Client
 
     root = homes()["ZENML_REPOSITORY_PATH"]
-    ok = Client.is_repository_directory(root)
+    ready = Client.is_repository_directory(root)
     return Check(
         name="ZenML repository",
-        ok=ok,
-        found=str(root) if ok else f"{root} is none yet",
-        fix="python run.py stack apply local",
+        ok=True,
+        found=str(root) if ready else "made by the first run, with its stack",
     )
 
 
-def _stack() -> Check:
+def _stack() -> list[Check]:
     from zenml.client import Client
 
     from adapters.components import require_components
 
+    if not Client.is_repository_directory(homes()["ZENML_REPOSITORY_PATH"]):
+        return []
     try:
         require_components()
     except GatehouseError as error:
         reason, _, fix = str(error).partition("; ")
-        return Check(name="active stack", ok=False, found=reason, fix=fix)
-    return Check(name="active stack", ok=True, found=Client().active_stack_model.name)
+        return [Check(name="active stack", ok=False, found=reason, fix=fix)]
+    return [Check(name="active stack", ok=True, found=Client().active_stack_model.name)]

@@ -99,7 +99,7 @@ def _print(
     total = drift.total
     table.add_row(
         "all together",
-        f"{total.excess:.3f}",
+        f"{max(total.excess, 0):.3f}",
         f"{total.critical:.3f}",
         "",
         "",

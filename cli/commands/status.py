@@ -7,6 +7,7 @@ from rich.table import Table
 from cli.environment import prepare_environment, prepare_stack
 from cli.options import output_options
 from cli.terminal import Terminal, tool
+from core.errors import GatehouseError
 
 
 @click.command()
@@ -24,11 +25,15 @@ def status(terminal: Terminal, model: str | None, as_json: bool, verbose: bool) 
 
         require_components()
         rows, commands = list_versions(model), _page_commands(tracking_uri())
+    if model and not rows:
+        raise GatehouseError(f"no model {model!r} is released; see all: run.py status")
     if as_json:
         terminal.result({"versions": [row.model_dump() for row in rows], "commands": commands})
         return
     if rows:
-        table = Table("version", "stage", "candidate", "accuracy", "MLflow", "Bento", box=SIMPLE)
+        table = Table(box=SIMPLE)
+        for title in ("version", "stage", "candidate", "accuracy", "MLflow", "Bento"):
+            table.add_column(title, overflow="fold")
         for row in rows:
             accuracy = "-" if row.test_accuracy is None else f"{row.test_accuracy:.4f}"
             mlflow = f"{row.mlflow_version} champion" if row.champion else row.mlflow_version
@@ -45,8 +50,7 @@ def status(terminal: Terminal, model: str | None, as_json: bool, verbose: bool) 
             )
         terminal.out.print(table)
     else:
-        about = f"of the name {model!r} " if model else ""
-        terminal.out.print(f"no model {about}is released; start with")
+        terminal.out.print("no model is released; start with")
         terminal.out.print(f"  {tool('python')} run.py --config configs/quickstart.yaml")
     for page, command in commands.items():
         terminal.out.print(f"{page:<10} {command}", soft_wrap=True)

@@ -2,31 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from core.config.hints import explain
 from core.config.job import JobConfig
 from core.config.overrides import apply_overrides
+from core.config.yaml_text import parse_yaml
 from core.errors import ConfigError
-
-_MERGE = "tag:yaml.org,2002:merge"  # of "<<: *anchor"
-
-
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML that refuses a repeated key, of which PyYAML would silently keep the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        named = [key for key, _ in node.value if key.tag != _MERGE]
-        keys = [self.construct_object(key, deep=True) for key in named]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise ConfigError(f"line {node.start_mark.line + 1}: the key {key!r} is repeated")
-        return super().construct_mapping(node, deep)
 
 
 def load_config(path: Path, overrides: tuple[str, ...] = ()) -> JobConfig:
@@ -69,12 +54,7 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"--config {path}: can't be read as UTF-8 text: {error}") from error
     try:
-        # A SafeLoader with one more check, so as safe as safe_load.
-        values = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506
-    except yaml.YAMLError as error:
-        raise ConfigError(
-            f"--config {path}: not valid YAML: {' '.join(str(error).split())}"
-        ) from error
+        values = parse_yaml(text)
     except ConfigError as error:
         raise ConfigError(f"--config {path}: {error}") from error
     if not isinstance(values, dict):

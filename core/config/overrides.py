@@ -1,9 +1,9 @@
 """``--set a.b.c=value``: overrides of a config before it is validated."""
 
+from copy import deepcopy
 from typing import Any
 
-import yaml
-
+from core.config.yaml_text import parse_yaml
 from core.errors import ConfigError
 
 _SOURCE_KIND = ["source", "kind"]
@@ -19,7 +19,7 @@ def apply_overrides(config: dict[str, Any], overrides: tuple[str, ...]) -> dict[
     Raises:
         ConfigError: if an override is not ``key=value`` or its path does not fit the config.
     """
-    result: dict[str, Any] = yaml.safe_load(yaml.safe_dump(config))
+    result = deepcopy(config)
     pairs = [_parse(override) for override in overrides]
     for path, value in sorted(pairs, key=lambda pair: pair[0][-2:] != _SOURCE_KIND):
         _assign(result, path, value)
@@ -32,9 +32,9 @@ def _parse(override: str) -> tuple[list[str], Any]:
     if not equals or not all(path):
         raise ConfigError(f"--set {override!r}: write it as key=value, such as --set seed=7")
     try:
-        return path, yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"--set {override!r}: the value is not valid YAML; quote it") from error
+        return path, parse_yaml(text)
+    except ConfigError as error:
+        raise ConfigError(f"--set {override!r}: {error}; quote the value") from error
 
 
 def _assign(config: dict[str, Any], path: list[str], value: Any) -> None:

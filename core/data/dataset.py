@@ -1,6 +1,5 @@
 """A table of rows with the roles of its columns."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -45,16 +44,6 @@ class Dataset:
             raise ValueError("the labels of this dataset are not encoded yet")
         ids: np.ndarray = self.frame[self.label].to_numpy(dtype=np.int64)
         return ids
-
-    def describe(self) -> dict[str, object]:
-        """Size and identity, for metadata and logs."""
-        return {"rows": len(self), "fingerprint": self.fingerprint, "labels": list(self.labels)}
-
-
-def class_counts(y: np.ndarray, labels: Sequence[str]) -> dict[str, int]:
-    """Rows of each class by name."""
-    counts = np.bincount(y, minlength=len(labels))
-    return {label: int(count) for label, count in zip(labels, counts, strict=True)}
 
 
 def take(dataset: Dataset, rows: np.ndarray) -> Dataset:

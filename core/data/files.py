@@ -31,7 +31,7 @@ class _File:
     def damaged(self, problem: str) -> DataError:
         problem = " ".join(problem.split())
         shortened = problem if len(problem) <= 200 else f"{problem[:200]}..."
-        return self.error(f"can't be read: {shortened}; mend or remove the row")
+        return self.error(f"can't be read: {shortened}; mend the file")
 
 
 def read_file(
@@ -57,7 +57,7 @@ def read_file(
         DataError: The file is empty, damaged, not UTF-8, or lacks a column.
     """
     file = _File(existing_file(source), key)
-    reader = _READERS[_format(source)]
+    reader = _READERS[_format(source, key)]
     if file.path.stat().st_size == 0:
         raise file.error("is empty: give a file with rows")
     try:
@@ -87,12 +87,12 @@ def existing_file(source: FileSource) -> Path:
     )
 
 
-def _format(source: FileSource) -> str:
+def _format(source: FileSource, key: str) -> str:
     ending = source.format or Path(source.path).suffix.lower().removeprefix(".")
     if ending not in _READERS:
         raise ConfigError(
-            f"data.source.format: can't tell the format of {source.path!r} from its ending: "
-            f"add --set data.source.format=FORMAT with one of {', '.join(_READERS)}"
+            f"{key}: can't tell the format of {source.path!r} from its ending: rename it to one of "
+            f".{', .'.join(_READERS)}, or, for data.source, --set data.source.format=FORMAT"
         )
     return ending
 
@@ -179,9 +179,11 @@ def _require_utf8(file: _File) -> None:
                 decoder.decode(chunk)
             except UnicodeDecodeError as error:
                 line += error.object[: error.start].count(b"\n")
+                from_utf16 = error.object.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+                encoding = "UTF-16" if from_utf16 else "WINDOWS-1252"
                 raise file.error(
                     f"is not UTF-8 (line {line}): convert it, for example with: "
-                    f"iconv -f WINDOWS-1252 -t UTF-8 {file.path} > utf8{file.path.suffix}"
+                    f"iconv -f {encoding} -t UTF-8 {file.path} > utf8{file.path.suffix}"
                 ) from error
             line += chunk.count(b"\n")
 

@@ -37,7 +37,7 @@ def compare_on_same_rows(
 ) -> Comparison:
     """Paired percentile bootstrap of the accuracy difference.
 
-    ``better`` when the interval lies above 0, ``not_worse`` when it lies above ``-margin``
+    ``better`` when the interval lies above 0, ``not_worse`` when it lies at or above ``-margin``
     (non-inferiority), else ``worse``.
 
     Source: Efron & Tibshirani 1993, section 13.3; Piaggio et al. 2012, "Reporting of

@@ -89,13 +89,6 @@ def top_terms_figure(terms: Sequence[tuple[str, float]]) -> Figure:
     return _bars([term for term, _ in terms], [weight for _, weight in terms], "Weight")
 
 
-def to_png(figure: Figure) -> bytes:
-    """The figure as a PNG of 144 dots per inch."""
-    buffer = BytesIO()
-    figure.savefig(buffer, format="png", dpi=144)
-    return buffer.getvalue()
-
-
 def to_svg(figure: Figure) -> str:
     """The figure as an SVG element, with text as text; equal figures give equal bytes."""
     from matplotlib import rc_context

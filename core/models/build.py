@@ -132,7 +132,7 @@ def _explanation(message: str, y: NDArray[np.int64]) -> str | None:
     if "-fold cross-validation" in message or "cannot be greater than the number of" in message:
         rows = np.bincount(y)
         return (
-            f"class {rows.argmin()} has {rows.min()} training rows, fewer than "
+            f"the smallest class (id {rows.argmin()}) has {rows.min()} training rows, fewer than "
             "params.calibration_folds; lower it or give that class more rows"
         )
     return None

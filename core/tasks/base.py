@@ -72,6 +72,6 @@ class Task(Protocol):
         """Metrics with intervals, tables and slices on a held-out set."""
         ...
 
-    def drift_view(self, frame: pd.DataFrame, config: DataConfig) -> pd.DataFrame:
-        """Numeric columns of raw rows that drift is measured on."""
+    def drift_view(self, frame: pd.DataFrame, inputs: tuple[str, ...]) -> pd.DataFrame:
+        """Numeric columns, computed from raw input columns, that drift is measured on."""
         ...

@@ -118,8 +118,8 @@ class TextClassification:
             seed=seed,
         )
 
-    def drift_view(self, frame: pd.DataFrame, config: DataConfig) -> pd.DataFrame:
-        return text_statistics(list(frame[config.text]))
+    def drift_view(self, frame: pd.DataFrame, inputs: tuple[str, ...]) -> pd.DataFrame:
+        return text_statistics(list(frame[inputs[0]]))
 
 
 def _text_view(texts: pd.Series) -> pd.DataFrame:

@@ -62,8 +62,9 @@ def test_plan(trained: Trained) -> None:
     assert {step["state"] for step in found["steps"]} <= {"cached", "runs"}
 
 
-def test_schema(trained: Trained) -> None:
-    completed = run_cli("schema")
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_schema(trained: Trained, options: list[str]) -> None:
+    completed = run_cli("schema", *options)
     config: Any = load_config(trained.config).model_dump(mode="json")
     Draft202012Validator(completed.json).validate(config)
 
@@ -101,3 +102,16 @@ def test_a_config_alone_means_train(trained: Trained) -> None:
     assert "PROMOTED shared" in shown.out
     assert trained.outcome["bento"] in shown.out
     assert "bentoml serve" in shown.out
+
+
+def test_no_arguments_show_the_help() -> None:
+    completed = run_cli()
+    assert completed.code == 2
+    assert "Commands:" in completed.err
+    assert "python run.py --config configs/quickstart.yaml\n" in completed.err
+
+
+def test_status_of_an_unknown_model(trained: Trained) -> None:
+    completed = run_cli("status", "nope")
+    assert completed.code == 1
+    assert "'nope'" in completed.error

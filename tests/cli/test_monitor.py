@@ -113,3 +113,13 @@ def test_a_batch_that_cannot_be_read(
     completed = monitor(trained, tmp_path / "batch.csv")
     assert completed.code == 1
     assert message in completed.error
+
+
+def test_the_text_column_of_a_batch_may_have_another_name(
+    trained: Trained, second: Path, tmp_path: Path
+) -> None:
+    renamed = tmp_path / "renamed.csv"
+    pd.read_csv(second).rename(columns={"text": "body"}).to_csv(renamed, index=False)
+    completed = monitor(trained, renamed, "--set", "data.text=body", "--json")
+    assert completed.code == 0, completed.err
+    assert completed.json["severity"] == "none"

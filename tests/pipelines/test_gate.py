@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import bentoml
 import pytest
 from zenml.client import Client
 
+from adapters.bento import bento_exists
+from adapters.components import model_registry
 from adapters.registry import champion_version
 from core.data.headlines import generate_headlines
 from tests.gatehouse import Trained, job, run_cli, snapshot, step_states, train
@@ -98,3 +101,30 @@ def test_a_lost_champion_is_no_reason_to_promote(trained: Trained, tmp_path: Pat
     assert refused.code == 1
     assert "lost version 1, can't be loaded" in refused.error
     assert snapshot() == before
+
+
+def test_a_release_that_lost_a_part_is_made_again(trained: Trained, tmp_path: Path) -> None:
+    config = job(tmp_path, "partial")
+    first = train(config)
+    assert train(config)["version"] == "1"
+
+    model_registry().mlflow_client.delete_registered_model_alias("partial", "champion")
+    assert train(config)["version"] == "2"
+    assert champion_version("partial") == "2"
+
+    bentoml.models.delete(train(config)["bento"])
+    again = train(config)
+    assert (again["version"], again["status"]) == ("3", "promoted")
+    assert bento_exists(again["bento"])
+    assert again["bento"] != first["bento"]
+
+
+def test_a_lost_cached_result_says_how_to_go_on(trained: Trained, tmp_path: Path) -> None:
+    config = job(tmp_path, "cachelost", seed=12)
+    run = Client().get_pipeline_run(train(config)["run_id"])
+    file = Path(run.steps["split_data"].outputs["test"][0].uri, "rows.parquet")
+    file.unlink()
+    refused = run_cli("train", "--config", config)
+    assert refused.code == 1
+    assert "--set zenml.enable_cache=false" in refused.error
+    assert train(config, "--set", "zenml.enable_cache=false")["status"] == "promoted"

@@ -86,7 +86,7 @@ def test_another_kind_of_vectorizer_keeps_the_keys(minimal: dict[str, Any]) -> N
         ("seed", "write it as key=value"),
         ("=7", "write it as key=value"),
         ("a..b=7", "write it as key=value"),
-        ("seed=[1", "not valid YAML; quote it"),
+        ("seed=[1", "quote the value"),
         ("candidates.1.name=x", "'1' is no item of this list (0 to 0)"),
         ("candidates.-1.name=x", "'-1' is no item of this list (0 to 0)"),
         ("candidates.first=x", "'first' is no item of this list (0 to 0)"),

@@ -103,7 +103,7 @@ def test_a_fitted_estimator_tells_the_topics_apart(fitted, corpus):
             ["aa bb", "cc dd"] * 3,
             "lower min_df",
         ),
-        ({"model": "linear_svm"}, {}, ["aa bb", "cc dd"] * 3, "class 0 has 3 training rows"),
+        ({"model": "linear_svm"}, {}, ["aa bb", "cc dd"] * 3, "id 0. has 3 training rows"),
     ],
 )
 def test_data_too_poor_for_the_estimator_is_explained(candidate, preprocessing, texts, message):

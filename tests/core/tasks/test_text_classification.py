@@ -99,7 +99,9 @@ def test_a_batch_needs_the_text_column_alone(tmp_path: Path) -> None:
     batch = TASK.load_batch(str(path), CONFIG)
     assert list(batch.columns) == ["text"]
     assert TASK.batch_view(batch, CONFIG)["characters"].tolist() == [4, pd.NA]
-    pd.testing.assert_frame_equal(TASK.drift_view(batch, CONFIG), text_statistics(["good", None]))
+    pd.testing.assert_frame_equal(
+        TASK.drift_view(batch, ("text",)), text_statistics(["good", None])
+    )
 
 
 def test_a_batch_without_the_text_column(tmp_path: Path) -> None:
