@@ -32,7 +32,9 @@ class Terminal:
         self.verbose = verbose
         self._stdout = os.fdopen(os.dup(STDOUT), "w", encoding="utf-8")
         self._stderr = os.fdopen(os.dup(STDERR), "w", encoding="utf-8")
-        self.out = Console(file=self._stdout, highlight=False)
+        # A pipe or a file has no width of its own; 80 columns would fold the tables.
+        width = None if self._stdout.isatty() else 120
+        self.out = Console(file=self._stdout, highlight=False, width=width)
         self.err = Console(file=self._stderr, highlight=False)
         self.log: Path | None = None
 
