@@ -215,6 +215,8 @@ def test_with_json_the_error_is_one_object(trained: Trained) -> None:
 
 def test_a_model_that_does_not_exist(trained: Trained) -> None:
     completed = run_cli("status", "nobody", "--json")
-    assert completed.json["versions"] == []
+    assert completed.code == 1
+    assert "'nobody'" in completed.error
+    assert completed.json["status"] == "failed"
     shown = run_cli("status", "nobody")
     assert "nobody" in shown.out + shown.err

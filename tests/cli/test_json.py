@@ -109,9 +109,3 @@ def test_no_arguments_show_the_help() -> None:
     assert completed.code == 2
     assert "Commands:" in completed.err
     assert "python run.py --config configs/quickstart.yaml\n" in completed.err
-
-
-def test_status_of_an_unknown_model(trained: Trained) -> None:
-    completed = run_cli("status", "nope")
-    assert completed.code == 1
-    assert "'nope'" in completed.error
