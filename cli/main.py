@@ -1,12 +1,11 @@
 """The command group, its default command, and the one place where errors become exit codes."""
 
-import signal
 import sys
 import traceback
-from typing import Any
 
 import click
 
+from adapters.interrupts import keyboard_interrupts
 from cli.commands.doctor import doctor
 from cli.commands.monitor import monitor
 from cli.commands.plan import plan
@@ -60,8 +59,8 @@ for command in (train, plan, status, monitor, stack, doctor, schema):
 
 def main() -> int:
     """Run the command line; returns the exit code."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    return run(sys.argv[1:])
+    with keyboard_interrupts():
+        return run(sys.argv[1:])
 
 
 def run(arguments: list[str]) -> int:
@@ -97,7 +96,3 @@ def _fail(
         message += f" or {terminal.log}" if terminal.log else ""
     terminal.error(message, kind=kind, exit_code=code)
     return code
-
-
-def _interrupt(signum: int, frame: Any) -> None:
-    raise KeyboardInterrupt

@@ -83,5 +83,5 @@ def run_with_progress(
     except FileNotFoundError as error:
         raise _lost_artifact(error) from error
     if run is None:
-        raise GatehouseError("ZenML started no run: is ZENML_PREVENT_PIPELINE_EXECUTION set?")
+        raise GatehouseError("ZenML took the pipeline but started no run; see --verbose")
     return run

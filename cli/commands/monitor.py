@@ -11,7 +11,7 @@ from cli.environment import prepare_environment, prepare_stack
 from cli.options import config_options, output_options
 from cli.terminal import Terminal, tool
 from core.config import load_config
-from core.drift.severity import LEVELS, Severity, at_least
+from core.drift.severity import LEVELS, Severity, at_least, with_checks
 
 if TYPE_CHECKING:
     from core.drift.report import DriftReport
@@ -66,7 +66,7 @@ def monitor(
     steps = Client().get_pipeline_run(run.id).steps
     drift: DriftReport = steps["measure_drift"].outputs["drift"][0].load()
     violations = steps["check_batch"].outputs["batch_violations"][0].load()
-    severity: Severity = "high" if violations else drift.severity
+    severity = with_checks(drift.severity, passed=not violations)
     if as_json:
         terminal.result(
             {
