@@ -1,71 +1,109 @@
-"""Packs a release into a Bento: one model and one Bento of the same, unrepeatable version."""
+"""Packs releases: a model for BentoML's store, and the Bento that serves it."""
 
 import os
+import re
 import secrets
 import shutil
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from modulefinder import ModuleFinder
 from pathlib import Path
 
 from core.errors import ReleaseError
-from core.models.scorer.storage import load_scorer, scorer_digest
-from core.release import RELEASE_FILE, SCORER_FOLDER, Release, ReleaseFacts
+from core.models.golden import Golden, golden_digest, save_golden
+from core.models.scorer.estimator import PICKLED_MODULES
+from core.models.scorer.spec import ServedModel
+from core.models.scorer.storage import is_exact, lemmatizes, save_scorer, scorer_digest
+from core.release import GOLDEN_FILE, RELEASE_FILE, SCORER_FOLDER, Bundle, Release, ReleaseFacts
 
 ROOT = Path(__file__).resolve().parent.parent
 ENTRY = Path("service/service.py")
 SERVICE = "service.service:TextClassifierService"
 LOCK = Path("requirements/serving.lock")
+ESTIMATOR_LOCK = Path("requirements/serving-estimator.lock")
 LEMMAS_LOCK = Path("requirements/lemmas.lock")
+PAGE_FILES = sorted(path.relative_to(ROOT) for path in (ROOT / "service/page").iterdir())
 
 
-def build_bento(
+def store_model(
     *,
     name: str,
-    version_label: str,
-    scorer_folder: Path,
-    release: ReleaseFacts,
-    labels: dict[str, str],
-) -> str:
-    """Put a scorer into BentoML's model store and build the Bento that serves just that.
+    version: str,
+    scorer: ServedModel,
+    golden: Golden,
+    facts: ReleaseFacts,
+) -> Release:
+    """Put a scorer and its golden answers into BentoML's model store.
 
-    No network, no Docker. Bento and model have the same tag: ``version_label`` and a random part,
-    so that building the same release twice gives two Bentos.
+    Storing the same version twice gives two models: a tag has a random part.
 
     Args:
         name: the model's name in every registry.
-        version_label: the model's version in the registries.
-        scorer_folder: what :func:`core.models.scorer.storage.save_scorer` wrote.
-        release: what the run knows about the release.
-        labels: labels of model and Bento, in addition to the exact model tag.
+        version: the model's version in the registries.
+        scorer: what is served.
+        golden: what a service replays before it serves the model.
+        facts: what the run knows about the release; the lineage becomes the model's labels.
+
+    Returns:
+        The record that names these exact bytes.
+
+    Raises:
+        ReleaseError: it can't be stored; nothing is left behind.
+    """
+    tag = _new_tag(name, version)
+    with _nothing_left(tag), _bentoml().models.create(tag, labels=dict(facts.lineage)) as model:
+        folder = Path(model.path)
+        save_scorer(scorer, folder / SCORER_FOLDER)
+        save_golden(golden, folder / GOLDEN_FILE)
+        return Release(
+            **facts.model_dump(),
+            name=name,
+            version=version,
+            model_tag=tag,
+            scorer_sha256=scorer_digest(folder / SCORER_FOLDER),
+            golden_sha256=golden_digest(folder / GOLDEN_FILE),
+        )
+
+
+def build_bento(bundle: Bundle, name: str, version: str | None = None) -> str:
+    """Build the Bento that serves exactly the models of a bundle, which are in the store.
+
+    No network, no Docker.
+
+    Args:
+        bundle: what it serves, and how.
+        name: of the Bento.
+        version: of the Bento; None: the version of its first model.
 
     Returns:
         The exact tag of the Bento.
 
     Raises:
-        ReleaseError: the build failed; neither a model nor a Bento is left behind.
+        ReleaseError: the build failed; no Bento is left behind.
     """
-    tag = _new_tag(name, version_label)
-    record = Release(
-        **release.model_dump(),
-        name=name,
-        version=version_label,
-        model_tag=tag,
-        scorer_sha256=scorer_digest(scorer_folder),
-    )
-    labels = {**labels, "model_tag": tag}
+    first = bundle.releases[0]
+    tag = f"{name}:{version or first.model_tag.partition(':')[2]}"
+    labels = first.lineage | {"model_tags": " ".join(r.model_tag for r in bundle.releases)}
+    with _nothing_left(tag):
+        _build(bundle, tag, labels)
+    return tag
+
+
+@contextmanager
+def _nothing_left(tag: str) -> Iterator[None]:
+    """Removes what failed half-way; a failure of BentoML's becomes ours."""
     try:
-        _store_model(tag, scorer_folder, labels)
-        _build(record, labels, _requirements(scorer_folder))
+        yield
     except BaseException as error:
         delete_bento(tag)
         if isinstance(error, Exception):
             reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
             raise ReleaseError(
-                f"Bento {tag} could not be built ({reason}); is there room in BENTOML_HOME?"
+                f"{tag} could not be packed ({reason}); is there room in BENTOML_HOME?"
             ) from error
         raise
-    return tag
 
 
 def delete_bento(tag: str) -> None:
@@ -78,6 +116,17 @@ def delete_bento(tag: str) -> None:
             continue
 
 
+def bento_folder(tag: str) -> Path:
+    """Where this machine's store keeps the Bento of this exact tag.
+
+    Raises:
+        ReleaseError: it does not.
+    """
+    if not bento_exists(tag):
+        raise ReleaseError(f"Bento {tag} is not in this machine's store; run its config again")
+    return Path(_bentoml().bentos.get(tag).path)
+
+
 def bento_exists(tag: str) -> bool:
     """Whether this machine's store holds the Bento of this exact tag, and its model."""
     bentoml = _bentoml()
@@ -87,10 +136,12 @@ def bento_exists(tag: str) -> bool:
         return False
 
 
-def serving_sources() -> list[Path]:
-    """The project files that the service imports, directly or not, relative to the root."""
+def serving_sources(besides: Sequence[str] = ()) -> list[Path]:
+    """The project files of the service and the modules ``besides``, relative to the root."""
     finder = ModuleFinder(path=[str(ROOT)])
     finder.run_script(str(ROOT / ENTRY))
+    for module in besides:
+        finder.import_hook(module)
     files = (getattr(module, "__file__", None) for module in finder.modules.values())
     return sorted(Path(file).relative_to(ROOT) for file in files if file)
 
@@ -110,40 +161,45 @@ def _new_tag(name: str, version_label: str) -> str:
         raise ReleaseError(f"{error}; change the config's name") from error
 
 
-def _store_model(tag: str, scorer_folder: Path, labels: dict[str, str]) -> None:
-    with _bentoml().models.create(tag, labels=labels) as model:
-        shutil.copytree(scorer_folder, Path(model.path_of(SCORER_FOLDER)))
-
-
-def _requirements(scorer_folder: Path) -> str:
-    """The lock of what serving this scorer needs."""
-    lemmatizes = load_scorer(scorer_folder).spec.cleaning.lemmatize
-    locks = (LOCK, LEMMAS_LOCK) if lemmatizes else (LOCK,)
-    return "".join((ROOT / lock).read_text() for lock in locks)
-
-
-def _build(release: Release, labels: dict[str, str], requirements: str) -> None:
+def _build(bundle: Bundle, tag: str, labels: dict[str, str]) -> None:
     # BentoML imports the service by name while it builds. Here it gets this checkout's, and the
     # process keeps no module of a folder that is about to go.
     import_module(SERVICE.partition(":")[0])
-    _, _, version = release.model_tag.partition(":")
+    name, _, version = tag.partition(":")
     with tempfile.TemporaryDirectory(prefix="gatehouse-bento-") as context:
-        _write_context(Path(context), release)
-        (Path(context) / LOCK.name).write_text(requirements)
+        _write_context(Path(context), bundle)
         _bentoml().bentos.build(
             SERVICE,
-            name=release.name,
+            name=name,
             version=version,
             labels=labels,
-            description=f"{release.name} {release.version}",
-            models=[release.model_tag],
+            description=", ".join(f"{r.name} {r.version}" for r in bundle.releases),
+            models=[release.model_tag for release in bundle.releases],
             python={"requirements_txt": LOCK.name, "lock_packages": False},
             build_ctx=context,
         )
 
 
-def _write_context(context: Path, release: Release) -> None:
-    for source in serving_sources():
+def _write_context(context: Path, bundle: Bundle) -> None:
+    folders = [_scorer_folder(release) for release in bundle.releases]
+    pickled = not all(map(is_exact, folders))
+    locks = [LOCK, *[ESTIMATOR_LOCK] * pickled, *[LEMMAS_LOCK] * any(map(lemmatizes, folders))]
+    for source in (*serving_sources(PICKLED_MODULES if pickled else ()), *PAGE_FILES):
         (context / source).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / source, context / source)
-    (context / RELEASE_FILE).write_text(release.model_dump_json(indent=2) + "\n")
+    (context / RELEASE_FILE).write_text(bundle.model_dump_json(indent=2) + "\n")
+    (context / LOCK.name).write_text(_joined(locks))
+
+
+def _scorer_folder(release: Release) -> Path:
+    return Path(_bentoml().models.get(release.model_tag).path_of(SCORER_FOLDER))
+
+
+def _joined(locks: list[Path]) -> str:
+    """One requirements file; a distribution that several locks hold is there once."""
+    pinned: dict[str, str] = {}
+    for lock in locks:
+        for block in re.split(r"^(?=[A-Za-z0-9])", (ROOT / lock).read_text(), flags=re.MULTILINE):
+            requirement = block.partition(" ")[0]
+            pinned.setdefault(requirement + block.partition("\n")[0], block)
+    return "".join(pinned.values())

@@ -8,7 +8,8 @@ from sklearn.pipeline import Pipeline
 from zenml.models import ModelVersionResponse
 
 from adapters.bento import bento_exists
-from adapters.registry import champion_version, production_version
+from adapters.channel import read_channel
+from adapters.registry import CHAMPION, production_version, version_behind
 from core.errors import GatehouseError
 
 
@@ -22,8 +23,8 @@ class Champion:
         labels: Its class names in the order of their ids.
         sha256: SHA-256 of its estimator's file.
         config_hash: Hash of the config that released it.
-        is_whole: Whether MLflow's alias points to it and its Bento can be served from this
-            machine's store.
+        is_whole: Whether MLflow's alias points to it, its Bento can be served from this machine's
+            store, and running services are told of it.
     """
 
     version: str
@@ -53,6 +54,9 @@ def load_champion(name: str) -> Champion | None:
             f"{name} version {found.number} is in production but was not released by Gatehouse; "
             f"take it out: {_archive(found)}"
         )
+    bento = str(metadata["bento"])
+    channel = read_channel(name)
+    told = channel.champion if channel else None
     return Champion(
         version=str(found.number),
         estimator=_load(found),
@@ -60,8 +64,10 @@ def load_champion(name: str) -> Champion | None:
         sha256=str(metadata["model_sha256"]),
         config_hash=str(metadata["config_hash"]),
         is_whole=(
-            champion_version(name) == metadata["mlflow_version"]
-            and bento_exists(str(metadata["bento"]))
+            version_behind(name, CHAMPION) == metadata["mlflow_version"]
+            and bento_exists(bento)
+            and told is not None
+            and told.model_tag == bento
         ),
     )
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 from zenml.client import Client
 
 from adapters.bento import bento_exists
-from adapters.registry import champion_version
+from adapters.registry import CHAMPION, version_behind
 
 
 class VersionRow(BaseModel):
@@ -38,7 +38,7 @@ def list_versions(model: str | None = None) -> list[VersionRow]:
 def _rows(client: Client, name: str) -> list[VersionRow]:
     found = client.list_model_versions(name, size=1000, sort_by="desc:number", hydrate=True).items
     released = [version for version in found if "bento" in version.run_metadata]
-    champion = champion_version(name) if released else None
+    champion = version_behind(name, CHAMPION) if released else None
     return [_row(name, version, champion) for version in released]
 
 

@@ -20,13 +20,19 @@ from adapters.components import model_registry
 from core.errors import GatehouseError, ReleaseError
 
 CHAMPION = "champion"
+CHALLENGER = "challenger"
 PRODUCTION = ModelStages.PRODUCTION
+STAGING = ModelStages.STAGING
 
 
 def production_version(name: str) -> ModelVersionResponse | None:
     """The ZenML model version in stage production; None when there is none."""
+    return _in_stage(name, PRODUCTION)
+
+
+def _in_stage(name: str, stage: ModelStages) -> ModelVersionResponse | None:
     try:
-        return Client().get_model_version(name, PRODUCTION)
+        return Client().get_model_version(name, stage)
     except KeyError:
         return None
 
@@ -84,12 +90,12 @@ def annotate(version: ModelVersionResponse, metadata: dict[str, Any]) -> None:
     log_metadata(metadata=metadata, model_version_id=version.id)
 
 
-def to_production(version: ModelVersionResponse, undo: ExitStack) -> None:
-    """Give a version the stage production; whoever held it is archived."""
-    previous = production_version(version.model.name)
+def to_stage(version: ModelVersionResponse, stage: ModelStages, undo: ExitStack) -> None:
+    """Give a version a stage; whoever held it is archived."""
+    previous = _in_stage(version.model.name, stage)
     if previous is not None:
-        undo.callback(previous.set_stage, PRODUCTION, force=True)
-    version.set_stage(PRODUCTION, force=True)
+        undo.callback(previous.set_stage, stage, force=True)
+    version.set_stage(stage, force=True)
 
 
 def register_in_mlflow(
@@ -120,23 +126,21 @@ def register_in_mlflow(
     return str(created.version)
 
 
-def to_champion(name: str, mlflow_version: str, undo: ExitStack) -> None:
-    """Point MLflow's alias ``champion`` to a version."""
+def point_alias(name: str, alias: str, mlflow_version: str, undo: ExitStack) -> None:
+    """Point an alias of MLflow's registry to a version."""
     client = model_registry().mlflow_client
-    previous = champion_version(name)
+    previous = version_behind(name, alias)
     if previous is None:
-        undo.callback(client.delete_registered_model_alias, name, CHAMPION)
+        undo.callback(client.delete_registered_model_alias, name, alias)
     else:
-        undo.callback(client.set_registered_model_alias, name, CHAMPION, previous)
-    client.set_registered_model_alias(name, CHAMPION, mlflow_version)
+        undo.callback(client.set_registered_model_alias, name, alias, previous)
+    client.set_registered_model_alias(name, alias, mlflow_version)
 
 
-def champion_version(name: str) -> str | None:
-    """MLflow's version behind the alias ``champion``; None when there is none."""
+def version_behind(name: str, alias: str) -> str | None:
+    """MLflow's version behind an alias; None when there is none."""
     try:
-        return str(
-            model_registry().mlflow_client.get_model_version_by_alias(name, CHAMPION).version
-        )
+        return str(model_registry().mlflow_client.get_model_version_by_alias(name, alias).version)
     except MlflowException as error:
         if _is_missing(error) or "alias" in str(error):
             return None

@@ -1,4 +1,4 @@
-"""The exact scorer against the estimator that it was exported from, one text at a time."""
+"""The exact scorer against the estimator that it was exported from, one text and many at a time."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -7,6 +7,7 @@ from statistics import median
 
 import click
 import numpy as np
+from sklearn.pipeline import Pipeline
 
 from benchmarks.measure import in_turns, json_option, print_json, print_table, rounds_option
 from benchmarks.rows import read_base
@@ -21,7 +22,8 @@ from core.models.build import build_estimator, fit_estimator
 from core.models.scorer.exact import ExactScorer
 from core.models.scorer.export import export_scorer
 
-TRAIN_ROWS, TEXTS = 7_000, 300
+TRAIN_ROWS = 7_000
+TEXTS = {1: 300, 100: 1_000, 1_000: 3_000}  # In a round, by texts in a call.
 BIGRAMS = VectorizerConfig(ngram_range=(1, 2))
 CANDIDATES: dict[str, Candidate] = {
     "logistic regression": LogisticRegressionCandidate(
@@ -37,35 +39,40 @@ CANDIDATES: dict[str, Candidate] = {
 def main(rounds: int, as_json: bool) -> None:
     """CPU µs per text of the served scorer and of the estimator's predict_proba, in turns.
 
-    Both models are TF-IDF over words and word pairs, fitted on 7,000 rows. A round scores 300 held
-    out texts, one per call. Also shows the largest difference between their probabilities. Reads AG
-    News from DATA_DIR; without it, the embedded synthetic headlines.
+    Both models are TF-IDF over words and word pairs, fitted on 7,000 rows. The texts are held out;
+    a call scores 1, 100 or 1,000 of them. Also shows the largest difference between the
+    probabilities. Reads AG News from DATA_DIR; without it, the embedded synthetic headlines.
     """
     rows = read_base()
     texts, labels = [text for text, _ in rows], [label for _, label in rows]
     y = np.unique(labels, return_inverse=True)[1].astype(np.int64)
-    results = {
-        name: _compare(candidate, texts, y, rounds) for name, candidate in CANDIDATES.items()
-    }
-    print_json(results) if as_json else print_table("CPU µs per text, medians", results)
+    results = {}
+    for name, candidate in CANDIDATES.items():
+        unfitted = build_estimator(candidate, PreprocessingConfig(), seed=42)
+        estimator = fit_estimator(unfitted, texts[:TRAIN_ROWS], y[:TRAIN_ROWS])
+        scorer = ExactScorer(export_scorer(estimator, [str(label) for label in np.unique(y)]))
+        for size, count in TEXTS.items():
+            held_out = texts[TRAIN_ROWS : TRAIN_ROWS + count]
+            results[f"{name}, {size}"] = _compare(estimator, scorer, held_out, size, rounds)
+    print_json(results) if as_json else print_table(
+        "CPU µs per text by model and texts in a call, medians", results
+    )
 
 
 def _compare(
-    candidate: Candidate, texts: Sequence[str], y: np.ndarray, rounds: int
+    estimator: Pipeline, scorer: ExactScorer, texts: Sequence[str], size: int, rounds: int
 ) -> dict[str, float]:
-    unfitted = build_estimator(candidate, PreprocessingConfig(), seed=42)
-    estimator = fit_estimator(unfitted, texts[:TRAIN_ROWS], y[:TRAIN_ROWS])
-    scorer = ExactScorer(export_scorer(estimator, [str(label) for label in np.unique(y)]))
-    held_out = texts[TRAIN_ROWS : TRAIN_ROWS + TEXTS]
+    batches = [texts[start : start + size] for start in range(0, len(texts), size)]
+    ours_of = scorer.predict_proba if size > 1 else lambda batch: scorer.predict_proba_one(*batch)
     found = in_turns(
         {
-            "estimator": partial(_cpu_us, lambda text: estimator.predict_proba([text]), held_out),
-            "scorer": partial(_cpu_us, scorer.predict_proba_one, held_out),
+            "estimator": partial(_cpu_us, estimator.predict_proba, batches),
+            "scorer": partial(_cpu_us, ours_of, batches),
         },
         rounds,
     )
     ours, theirs = median(found["scorer"]), median(found["estimator"])
-    difference = scorer.predict_proba(held_out) - estimator.predict_proba(held_out)
+    difference = scorer.predict_proba(texts) - estimator.predict_proba(texts)
     return {
         "estimator": theirs,
         "scorer": ours,
@@ -74,11 +81,11 @@ def _compare(
     }
 
 
-def _cpu_us(score: Callable[[str], object], texts: Sequence[str]) -> float:
+def _cpu_us(score: Callable[[Sequence[str]], object], batches: Sequence[Sequence[str]]) -> float:
     clock = time.process_time()
-    for text in texts:
-        score(text)
-    return (time.process_time() - clock) / len(texts) * 1e6
+    for batch in batches:
+        score(batch)
+    return (time.process_time() - clock) / sum(map(len, batches)) * 1e6
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import traceback
 import click
 
 from adapters.interrupts import keyboard_interrupts
+from cli.commands.api_key import api_key
+from cli.commands.bundle import bundle
 from cli.commands.doctor import doctor
 from cli.commands.monitor import monitor
 from cli.commands.plan import plan
@@ -53,7 +55,7 @@ def cli() -> None:
     """
 
 
-for command in (train, plan, status, monitor, stack, doctor, schema):
+for command in (train, plan, status, monitor, bundle, api_key, stack, doctor, schema):
     cli.add_command(command)
 
 

@@ -62,7 +62,9 @@ class TrainingOutcome:
 
     @property
     def status(self) -> str:
-        """``promoted`` or ``blocked``."""
+        """``promoted``, ``challenger`` or ``blocked``."""
+        if self.decision.outcome == "promote" and self.config.promotion.target == "challenger":
+            return "challenger"
         return "blocked" if self.decision.outcome == "blocked" else "promoted"
 
     def as_json(self) -> dict[str, Any]:
@@ -94,8 +96,8 @@ class TrainingOutcome:
         """The closing tables and the commands to type next."""
         console.print(self._candidate_table())
         console.print(self._metric_table())
-        color, word = ("red", "BLOCKED") if self.status == "blocked" else ("green", "PROMOTED")
-        console.print(f"[bold {color}]{word}[/] {self.config.name}: {self.selected}")
+        color = "red" if self.status == "blocked" else "green"
+        console.print(f"[bold {color}]{self.status.upper()}[/] {self.config.name}: {self.selected}")
         for reason in self.decision.reasons:
             console.print(f"  - {reason}", soft_wrap=True)
         if self.status == "blocked":

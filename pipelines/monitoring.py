@@ -7,9 +7,8 @@ from zenml.enums import ExecutionMode
 
 from adapters.components import require_components
 from adapters.registry import production_reference
-from core.config.data import FileSource
 from core.config.job import JobConfig
-from core.data.loading import source_state
+from core.data.loading import batch_state
 from pipelines.calls import configured
 from steps.check_batch import check_batch
 from steps.load_batch import load_batch
@@ -18,14 +17,13 @@ from steps.measure_drift import measure_drift
 
 @pipeline(dynamic=True, name="monitoring", execution_mode=ExecutionMode.FAIL_FAST)
 def monitoring(config: dict[str, Any], batch: str) -> None:
-    """One batch file of a job."""
+    """One batch of a job: a file, or a prediction log."""
     require_components()
     job = JobConfig.model_validate(config)
     call = configured(task=job.task, data=job.data)
     reference = production_reference(job.name)
 
-    rows = call(
-        load_batch, path=batch, source_state=source_state(FileSource(kind="file", path=batch))
-    )()
+    state = batch_state(batch)
+    rows = call(load_batch, model=job.name, path=batch, source_state=state)()
     call(check_batch, config=job.validation)(rows)
     call(measure_drift, config=job.monitoring)(reference, rows)

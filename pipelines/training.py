@@ -50,9 +50,11 @@ def training(config: dict[str, Any]) -> None:
     best = call(select_candidate, metric=job.selection.metric)(every).load()
     model, result = models[best], results[best]
     evaluation, _ = call(evaluate_model, selected=best)(model, test, every)
-    scorer, parity = call(export_scorer, rows=job.promotion.parity_rows)(model, train, test)
+    scorer, golden, parity = call(export_scorer, rows=job.promotion.parity_rows)(model, train, test)
     reference = call(sample_reference, rows=job.monitoring.reference_rows)(train)
     gate = call(decide, config=job.promotion, config_hash=config_hash(job))
     decision = gate(model, test, evaluation, parity, result)
     if decision.load().outcome == "promote":
-        call(release, config=job)(model, scorer, evaluation, dataset, reference, result, decision)
+        call(release, config=job)(
+            model, scorer, golden, evaluation, dataset, reference, result, decision
+        )

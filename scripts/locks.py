@@ -23,6 +23,7 @@ SOURCES = {
     "run": ("pyproject.toml",),
     "dev": ("pyproject.toml", "--group=dev", *AS_RUN),
     "serving": ("--group=serving", *AS_RUN),
+    "serving-estimator": ("--group=serving-estimator", *AS_RUN),
     "lemmas": ("--group=lemmas", *AS_RUN),
     "bootstrap": ("--group=bootstrap",),
 }

@@ -1,26 +1,28 @@
-"""The release inside a Bento: which model it serves, and the proof that it is that one."""
+"""The releases a server may serve: those pinned in its Bento, and where later ones lie."""
 
+import os
 from pathlib import Path
 
 import bentoml
 from pydantic import ValidationError
 
-from core.errors import ReleaseError
-from core.models.scorer.exact import ExactScorer
-from core.models.scorer.storage import load_scorer, scorer_digest
-from core.release import RELEASE_FILE, SCORER_FOLDER, Release
+from core.channel import model_path
+from core.errors import GatehouseError, ReleaseError
+from core.release import RELEASE_FILE, Bundle, Release
+from service.models.loaded import verify_bytes
 
-RELEASE_PATH = Path(__file__).resolve().parent.parent / RELEASE_FILE
+BUNDLE_PATH = Path(__file__).resolve().parent.parent / RELEASE_FILE
+HOME_VARIABLE = "GATEHOUSE_RELEASES"
 
 
-def read_release(path: Path = RELEASE_PATH) -> Release:
-    """Read and validate a release file.
+def read_bundle(path: Path = BUNDLE_PATH) -> Bundle:
+    """Read and validate a bundle's file.
 
     Raises:
-        ReleaseError: it is missing or not a release.
+        ReleaseError: it is missing or not a bundle.
     """
     try:
-        return Release.model_validate_json(path.read_bytes())
+        return Bundle.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         raise ReleaseError(f"{path} is missing: serve a built Bento, not the sources") from None
     except ValidationError as error:
@@ -29,11 +31,26 @@ def read_release(path: Path = RELEASE_PATH) -> Release:
         raise ReleaseError(f"{path}: {where}: {first['msg']}; build the Bento again") from None
 
 
-def verified_folder(release: Release) -> Path:
-    """The folder of the pinned scorer in BentoML's store, once its bytes are proven.
+def verify_pinned(bundle: Bundle) -> None:
+    """Prove the bytes of every pinned model.
 
     Raises:
-        ReleaseError: the exact tag is not in the store, or its SHA-256 is not the release's.
+        ReleaseError: an exact tag is not in the store, or a SHA-256 is not the release's.
+    """
+    for release in bundle.releases:
+        try:
+            verify_bytes(release, pinned_folder(release))
+        except (GatehouseError, OSError) as error:
+            raise ReleaseError(
+                f"model {release.model_tag} can't be served: {error}; build the Bento again"
+            ) from error
+
+
+def pinned_folder(release: Release) -> Path:
+    """The folder of a pinned model in BentoML's store, which may be inside the Bento.
+
+    Raises:
+        ReleaseError: the exact tag is not in the store.
     """
     try:
         model = bentoml.models.get(release.model_tag)
@@ -42,23 +59,25 @@ def verified_folder(release: Release) -> Path:
     # BentoML's store takes a unique prefix of a version for the version itself.
     if str(model.tag) != release.model_tag:
         raise ReleaseError(f"model {release.model_tag} is gone; the store offers {model.tag}")
-    folder = Path(model.path_of(SCORER_FOLDER))
-    try:
-        digest = scorer_digest(folder)
-    except OSError as error:
-        raise ReleaseError(f"model {release.model_tag} can't be read: {error}") from error
-    if digest != release.scorer_sha256:
-        raise ReleaseError(
-            f"model {release.model_tag} was altered: SHA-256 is {digest}, "
-            f"the release says {release.scorer_sha256}; build the Bento again"
-        )
-    return folder
+    return Path(model.path)
 
 
-def load_pinned_scorer(release: Release) -> ExactScorer:
-    """Load the release's scorer, never another one.
+def releases_home() -> Path:
+    """Where later releases appear: ``GATEHOUSE_RELEASES``, or BentoML's home."""
+    from bentoml._internal.configuration.containers import BentoMLContainer
+
+    return Path(os.environ.get(HOME_VARIABLE) or BentoMLContainer.bentoml_home.get())
+
+
+def released_folder(release: Release, pinned: Release) -> Path:
+    """The folder of a release: the Bento's own for the pinned one, else in the releases home.
 
     Raises:
-        ReleaseError: see :func:`verified_folder`.
+        ReleaseError: it is not there.
     """
-    return load_scorer(verified_folder(release))
+    if release.model_tag == pinned.model_tag:
+        return pinned_folder(pinned)
+    folder = model_path(releases_home(), release.model_tag)
+    if not folder.is_dir():
+        raise ReleaseError(f"model {release.model_tag} is not in {releases_home()}")
+    return folder

@@ -1,15 +1,32 @@
-"""Requests and answers of the HTTP API."""
+"""Requests and answers of the HTTP API. The page at / builds its form from the request."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.release import Limits
+# Tab, line feed, vertical tab, form feed and carriage return are white space; the rest is refused.
+TEXT_PATTERN = r"^[^\x00-\x08\x0e-\x1f\x7f]+$"
+REQUEST_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+OPTION: dict[str, Any] = {"x-gatehouse-role": "option"}
 
-TopK = Annotated[
-    int, Field(ge=1, description="How many classes to name; above the number of classes: all.")
+Text = Annotated[
+    str,
+    Field(
+        min_length=1,
+        pattern=TEXT_PATTERN,
+        title="Text",
+        description="Raw text, cleaned as in training. No control characters but white space.",
+    ),
 ]
-Text = Annotated[str, Field(min_length=1)]
+TopK = Annotated[
+    int,
+    Field(
+        ge=1,
+        title="Classes to name",
+        description="How many of the most probable classes to name; above their number: all.",
+        json_schema_extra=OPTION,
+    ),
+]
 
 
 class _Request(BaseModel):
@@ -21,6 +38,12 @@ class PredictRequest(_Request):
 
     text: Text
     top_k: TopK = 3
+    explain: bool = Field(
+        False,
+        title="Explain",
+        description="Say which terms pushed the decision.",
+        json_schema_extra=OPTION,
+    )
 
 
 class BatchRequest(_Request):
@@ -30,28 +53,90 @@ class BatchRequest(_Request):
     top_k: TopK = 3
 
 
+class FeedbackRequest(_Request):
+    """The truth about an earlier answer."""
+
+    request_id: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$",
+            description="Of the answer; of an item, for a batch.",
+        ),
+    ]
+    label: Annotated[str, Field(min_length=1, max_length=1000, description="The true class.")]
+    model: Annotated[
+        str | None,
+        Field(max_length=100, description="Whose label it is; null = the model that answered."),
+    ] = None
+
+
 class ClassScore(BaseModel):
     """A class and its probability."""
-
-    model_config = ConfigDict(allow_inf_nan=False)
 
     label: str
     label_id: int
     confidence: float
 
 
-class Prediction(ClassScore):
-    """The most probable class, and those after it."""
+class Contribution(BaseModel):
+    """What a term of the text adds to the linear score of the class."""
+
+    term: str
+    contribution: float
+
+
+class MemberExplanation(BaseModel):
+    """One linear classifier: ``score`` is ``intercept`` plus all contributions."""
+
+    weight: float
+    score: float
+    intercept: float
+    contributions: list[Contribution]
+
+
+class Explanation(BaseModel):
+    """Why the class got its score; one member, unless the model is a soft vote."""
+
+    label: str
+    members: list[MemberExplanation]
+
+
+class BatchItem(ClassScore):
+    """The answer to one text of a batch."""
 
     top_predictions: list[ClassScore]
+    probabilities: dict[str, float] = Field(description="Of every class.")
+    request_id: str
+
+
+class Prediction(BatchItem):
+    """The answer to one text."""
+
+    explanation: Explanation | None = Field(
+        None, description="Null unless asked for, and for models that can't tell."
+    )
+    model: str
     model_version: str
+    latency_ms: float
 
 
-class BatchResponse(BaseModel):
-    """Predictions in the order of the texts."""
+class BatchPrediction(BaseModel):
+    """Answers in the order of the texts."""
 
-    predictions: list[Prediction]
+    predictions: list[BatchItem]
     count: int
+    model: str
+    model_version: str
+    request_id: str
+    latency_ms: float
+
+
+class FeedbackAnswer(BaseModel):
+    """``matched``: the service still knows that answer; ``correct``: and it was right."""
+
+    request_id: str
+    matched: bool
+    correct: bool | None
 
 
 class ModelInfo(BaseModel):
@@ -59,12 +144,25 @@ class ModelInfo(BaseModel):
 
     name: str
     version: str
+    stage: str = Field(description="Stage when it was packed.")
     model_tag: str
-    scorer_sha256: str
     labels: list[str]
     metrics: dict[str, dict[str, float]]
+    trained_at: str = Field(description="UTC, ISO 8601.")
+    dataset_fingerprint: str
+    config_hash: str
+    git_commit: str | None
+    scorer_sha256: str
     lineage: dict[str, str]
-    limits: Limits
+    challenger: str | None = Field(description="Version of the challenger beside it.")
+    refused: str | None = Field(description="Why a newer release was refused, if one was.")
+
+
+class ModelList(BaseModel):
+    """All models of the service."""
+
+    models: list[ModelInfo]
+    default: str
 
 
 class Health(BaseModel):
@@ -72,6 +170,14 @@ class Health(BaseModel):
 
     status: str
     model_version: str
+    versions: dict[str, str]
+    refused: dict[str, str]
+
+
+class Alive(BaseModel):
+    """The answer of a living process."""
+
+    status: str
 
 
 class ErrorDetail(BaseModel):
@@ -79,7 +185,8 @@ class ErrorDetail(BaseModel):
 
     code: str
     message: str
-    field: str | None = None
+    field: str | None
+    request_id: str
 
 
 class ErrorBody(BaseModel):

@@ -1,26 +1,52 @@
-"""Fitted model → plain-numbers scorer, proven equal."""
+"""Fitted model → what will be served, proven equal, and the answers it must keep giving."""
 
+import tempfile
+from pathlib import Path
 from typing import Annotated
 
 from sklearn.pipeline import Pipeline
 from zenml import log_metadata, step
+from zenml.materializers import PydanticMaterializer
 
 from adapters.caching import cache_policy
 from core.data.dataset import Dataset
+from core.models.golden import Golden, golden_texts, make_golden
 from core.models.parity import ParityReport, check_parity, probe_texts
-from core.models.scorer.exact import ExactScorer
-from core.models.scorer.export import export_scorer as export
-from core.models.scorer.spec import ScorerSpec
+from core.models.scorer.export import export_model, vocabulary
+from core.models.scorer.protocol import Scorer
+from core.models.scorer.spec import PickledModel, ServedModel
+from core.models.scorer.storage import load_scorer, save_scorer, scorer_digest
 from materializers.scorer import ScorerMaterializer
 
 
-@step(cache_policy=cache_policy(__file__), output_materializers={"scorer": ScorerMaterializer})
+@step(
+    cache_policy=cache_policy(__file__),
+    output_materializers={
+        "scorer": ScorerMaterializer,
+        "golden": PydanticMaterializer,
+        "parity": PydanticMaterializer,
+    },
+)
 def export_scorer(
     model: Pipeline, train: Dataset, test: Dataset, rows: int, seed: int
-) -> tuple[Annotated[ScorerSpec, "scorer"], Annotated[ParityReport, "parity"]]:
-    """Export the scorer that will be served and compare it with the estimator."""
-    scorer = export(model, train.labels)
-    probes = probe_texts(test.texts + train.texts, rows, seed)
-    parity = check_parity(model, ExactScorer(scorer), probes)
+) -> tuple[
+    Annotated[ServedModel, "scorer"],
+    Annotated[Golden, "golden"],
+    Annotated[ParityReport, "parity"],
+]:
+    """Export what will be served, keep the estimator's answers, compare the stored form with it."""
+    served = export_model(model, train.labels)
+    if isinstance(served, PickledModel):
+        print("the exact scorer does not know this model: it will be served by scikit-learn")
+    parity = check_parity(model, _stored(served), probe_texts(test.texts + train.texts, rows, seed))
     log_metadata(parity.model_dump())
-    return scorer, parity
+    golden = make_golden(model, train.labels, golden_texts(vocabulary(model), seed))
+    return served, golden, parity
+
+
+def _stored(model: ServedModel) -> Scorer:
+    """The scorer after a round trip through its files."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        save_scorer(model, folder)
+        return load_scorer(folder, scorer_digest(folder))

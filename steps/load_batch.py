@@ -1,4 +1,4 @@
-"""A batch file → its input rows."""
+"""A batch file or a prediction log → its input rows."""
 
 from typing import Annotated
 
@@ -13,9 +13,9 @@ from materializers.frame import FrameMaterializer
 
 @step(cache_policy=cache_policy(__file__), output_materializers={"batch": FrameMaterializer})
 def load_batch(
-    task: str, data: DataConfig, path: str, source_state: str
+    task: str, data: DataConfig, model: str, path: str, source_state: str
 ) -> Annotated[pd.DataFrame, "batch"]:
-    """Read a batch; ``source_state`` makes a changed file miss the cache."""
-    batch = get_task(task).load_batch(path, data)
-    print(f"{len(batch)} rows of {path}, SHA-256 {source_state}")
+    """Read a batch; ``source_state`` makes a changed one miss the cache."""
+    batch = get_task(task).load_batch(path, data, model)
+    print(f"{len(batch)} rows of {path}, state {source_state}")
     return batch

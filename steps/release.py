@@ -12,7 +12,8 @@ from core.data.dataset import Dataset
 from core.evaluation.evaluation import Evaluation
 from core.governance.decision import Decision
 from core.governance.lineage import Lineage, git_commit, library_versions
-from core.models.scorer.spec import ScorerSpec
+from core.models.golden import Golden
+from core.models.scorer.spec import ServedModel
 from core.tasks.training import CandidateResult
 
 LINKED = ("model", "scorer", "evaluation", "reference")
@@ -21,7 +22,8 @@ LINKED = ("model", "scorer", "evaluation", "reference")
 @step(enable_cache=False)
 def release(
     model: object,
-    scorer: ScorerSpec,
+    scorer: ServedModel,
+    golden: Golden,
     evaluation: Evaluation,
     dataset: Dataset,
     reference: Dataset,
@@ -29,7 +31,7 @@ def release(
     decision: Decision,
     config: JobConfig,
 ) -> Annotated[Release, "release"]:
-    """Register, pack and switch to production, all or nothing."""
+    """Register, pack and switch, all or nothing."""
     context = get_step_context()
     artifacts = {name: items[0] for name, items in context.inputs.items()}
     lineage = Lineage(
@@ -38,6 +40,7 @@ def release(
         run_id=str(context.pipeline_run.id),
         tracking_run_id=result.tracking_run_id,
         candidate=result.name,
+        trained_at=result.trained_at,
         seed=config.seed,
         git_commit=git_commit(Path(__file__).parent),
         libraries=library_versions(),
@@ -45,11 +48,11 @@ def release(
         scorer_sha256=str(artifacts["scorer"].run_metadata["sha256"]),
     )
     released = release_model(
-        name=config.name,
+        config,
         scorer=scorer,
+        golden=golden,
         lineage=lineage,
         metrics={"validation": result.metrics, "test": evaluation.values()},
-        limits=config.serving,
         model_uri=result.model_uri,
         artifacts=[artifacts[name] for name in LINKED],
         expected=decision.production_version,

@@ -1,6 +1,7 @@
 """What the tests of serving share: a real fitted model, its scorer, and a BentoML home."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +12,12 @@ from sklearn.pipeline import Pipeline
 from core.config.candidates import LogisticRegressionCandidate, VectorizerConfig
 from core.config.data import PreprocessingConfig
 from core.models.build import build_estimator
-from core.models.scorer.export import export_scorer
-from core.models.scorer.storage import save_scorer
-from core.release import Limits, ReleaseFacts
+from core.models.golden import Golden, golden_digest, golden_texts, make_golden, save_golden
+from core.models.scorer.export import export_model, vocabulary
+from core.models.scorer.spec import ServedModel
+from core.models.scorer.storage import save_scorer, scorer_digest
+from core.release import GOLDEN_FILE, SCORER_FOLDER, Bundle, Release, ReleaseFacts
+from core.serving import ServingSettings
 
 LABELS = ("World", "Sports", "Business")
 WORDS = (
@@ -21,20 +25,48 @@ WORDS = (
     ["striker", "goal", "league", "coach", "playoff", "stadium"],
     ["shares", "profit", "merger", "bank", "quarterly", "inflation"],
 )
+LINEAGE = {
+    "run_id": "run-1",
+    "config_hash": "c" * 64,
+    "data_fingerprint": "d" * 64,
+    "trained_at": "2026-01-02T03:04:05+00:00",
+    "git_commit": "a" * 40,
+}
 FACTS = ReleaseFacts(
-    metrics={"test": {"accuracy": 0.9}},
-    lineage={"run_id": "run-1", "config_hash": "0" * 64},
-    limits=Limits(max_batch=5, max_characters=400),
+    metrics={"test": {"accuracy": 0.9}}, lineage=LINEAGE, released_at="2026-01-02T03:05:00+00:00"
 )
+SETTINGS = ServingSettings(max_batch=5, max_characters=400)
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """An estimator, its scorer's folder and texts it was not fitted on."""
+    """An estimator, what is served of it, and texts it was not fitted on."""
 
     estimator: Pipeline
-    scorer_folder: Path
+    model: ServedModel
+    golden: Golden
+    folder: Path
     texts: list[str]
+
+    @property
+    def scorer_folder(self) -> Path:
+        """What ``save_scorer`` wrote."""
+        return self.folder / SCORER_FOLDER
+
+    def release(self, name: str = "news", version: str = "3", tag: str | None = None) -> Release:
+        """The record that names these bytes."""
+        return Release(
+            **FACTS.model_dump(),
+            name=name,
+            version=version,
+            model_tag=tag or f"{name}:{version}-abc",
+            scorer_sha256=scorer_digest(self.scorer_folder),
+            golden_sha256=golden_digest(self.folder / GOLDEN_FILE),
+        )
+
+    def bundle(self, settings: ServingSettings = SETTINGS) -> Bundle:
+        """A bundle of this model alone."""
+        return Bundle(releases=(self.release(),), serving=settings)
 
 
 def headlines(rows: int, seed: int) -> tuple[list[str], np.ndarray]:
@@ -47,41 +79,51 @@ def headlines(rows: int, seed: int) -> tuple[list[str], np.ndarray]:
 
 
 def fit(folder: Path, seed: int) -> Fitted:
-    """Fit on seeded headlines and save the scorer."""
+    """Fit on seeded headlines; ``folder`` gets ``scorer/`` and ``golden.json``."""
     candidate = LogisticRegressionCandidate(
         name="lr", model="logistic_regression", vectorizer=VectorizerConfig(ngram_range=(1, 2))
     )
     texts, ids = headlines(300, seed)
     estimator = build_estimator(candidate, PreprocessingConfig(), seed=0).fit(texts, ids)
-    save_scorer(export_scorer(estimator, LABELS), folder)
-    return Fitted(estimator, folder, headlines(40, seed + 1)[0])
+    model = export_model(estimator, LABELS)
+    golden = make_golden(estimator, LABELS, golden_texts(vocabulary(estimator), seed))
+    save_scorer(model, folder / SCORER_FOLDER)
+    save_golden(golden, folder / GOLDEN_FILE)
+    return Fitted(estimator, model, golden, folder, headlines(40, seed + 1)[0])
 
 
 @pytest.fixture(scope="session")
 def fitted(tmp_path_factory: pytest.TempPathFactory) -> Fitted:
-    return fit(tmp_path_factory.mktemp("fitted") / "scorer", seed=1)
+    return fit(tmp_path_factory.mktemp("fitted"), seed=1)
 
 
-@pytest.fixture
-def bentoml_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+@contextmanager
+def own_bentoml_home(home: Path) -> Iterator[Path]:
     """An empty BentoML home, also for a process in which BentoML has already fixed another."""
     from bentoml._internal.bento import BentoStore
     from bentoml._internal.configuration.containers import BentoMLContainer
     from bentoml._internal.models import ModelStore
 
-    home = tmp_path / "bentoml"
     places = {name: home / name for name in ("bentos", "models", "tmp")}
     for place in places.values():
         place.mkdir(parents=True)
-    monkeypatch.setenv("BENTOML_HOME", str(home))
     overrides = {
         BentoMLContainer.bentoml_home: str(home),
         BentoMLContainer.tmp_bento_store_dir: str(places["tmp"]),
         BentoMLContainer.bento_store: BentoStore(places["bentos"]),
         BentoMLContainer.model_store: ModelStore(places["models"]),
     }
-    for provider, value in overrides.items():
-        provider.set(value)
-    yield home
-    for provider in overrides:
-        provider.reset()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BENTOML_HOME", str(home))
+        for provider, value in overrides.items():
+            provider.set(value)
+        yield home
+        for provider in overrides:
+            provider.reset()
+
+
+@pytest.fixture
+def bentoml_home(tmp_path: Path) -> Iterator[Path]:
+    """An empty BentoML home."""
+    with own_bentoml_home(tmp_path / "bentoml") as home:
+        yield home

@@ -25,8 +25,9 @@ COLORS = {"none": "green", "low": "cyan", "medium": "yellow", "high": "red"}
 @click.option(
     "--batch",
     required=True,
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="CSV, TSV, JSONL or Parquet file with the job's text column.",
+    type=click.Path(path_type=Path, exists=True),
+    help="CSV, TSV, JSONL or Parquet file with the job's text column, or a folder with a "
+    "prediction log.",
 )
 @click.option(
     "--fail-on",
@@ -51,6 +52,7 @@ def monitor(
     \b
     Example:
       python run.py monitor --config configs/ag_news.yaml --batch today.csv --fail-on medium
+      python run.py monitor --config configs/ag_news.yaml --batch ~/bentoml/logs/ag_news
     """
     config = load_config(config_path, overrides)
     prepare_environment()

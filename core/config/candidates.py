@@ -65,6 +65,13 @@ class NaiveBayesParams(Section):
     alpha: PositiveFloat = 1.0
 
 
+class RandomForestParams(Section):
+    n_estimators: PositiveInt = 100
+    max_depth: PositiveInt | None = None
+    min_samples_leaf: PositiveInt = 1
+    class_weight: Literal["balanced", "balanced_subsample"] | None = None
+
+
 class _TextModel(Section):
     """One classifier on one vectorizer, or on several side by side."""
 
@@ -95,6 +102,11 @@ class ComplementNbModel(_TextModel):
     params: NaiveBayesParams = NaiveBayesParams()
 
 
+class RandomForestModel(_TextModel):
+    model: Literal["random_forest"]
+    params: RandomForestParams = RandomForestParams()
+
+
 class _Member(Section):
     weight: NonNegativeFloat = Field(1.0, description="Weight of this member's probabilities.")
 
@@ -115,8 +127,16 @@ class ComplementNbMember(ComplementNbModel, _Member):
     pass
 
 
+class RandomForestMember(RandomForestModel, _Member):
+    pass
+
+
 Member = Annotated[
-    LogisticRegressionMember | LinearSvmMember | MultinomialNbMember | ComplementNbMember,
+    LogisticRegressionMember
+    | LinearSvmMember
+    | MultinomialNbMember
+    | ComplementNbMember
+    | RandomForestMember,
     Field(discriminator="model"),
 ]
 
@@ -141,6 +161,10 @@ class ComplementNbCandidate(ComplementNbModel, _Named):
     pass
 
 
+class RandomForestCandidate(RandomForestModel, _Named):
+    pass
+
+
 class SoftVoteCandidate(_Named):
     """The weighted mean of its members' probabilities."""
 
@@ -154,12 +178,19 @@ class SoftVoteCandidate(_Named):
         return self
 
 
-TextModel = LogisticRegressionModel | LinearSvmModel | MultinomialNbModel | ComplementNbModel
+TextModel = (
+    LogisticRegressionModel
+    | LinearSvmModel
+    | MultinomialNbModel
+    | ComplementNbModel
+    | RandomForestModel
+)
 Candidate = Annotated[
     LogisticRegressionCandidate
     | LinearSvmCandidate
     | MultinomialNbCandidate
     | ComplementNbCandidate
+    | RandomForestCandidate
     | SoftVoteCandidate,
     Field(discriminator="model"),
 ]

@@ -7,7 +7,7 @@ from pydantic import Field, PositiveInt, model_validator
 from core.config.base import Name, Ratio, Section
 from core.config.candidates import Candidate
 from core.config.data import DataConfig, PreprocessingConfig, ValidationConfig
-from core.release import Limits
+from core.serving import ServingSettings
 
 Metric = Literal[
     "accuracy", "f1_macro", "precision_macro", "recall_macro", "auc", "log_loss", "ece"
@@ -50,6 +50,11 @@ class PromotionConfig(Section):
     rules: tuple[Rule, ...] = ()
     compare: CompareConfig = CompareConfig()
     approval: Literal["auto"] = "auto"
+    target: Literal["production", "challenger"] = Field(
+        "production",
+        description="challenger: stand beside the production model, which stays; serving.traffic "
+        "says what it gets.",
+    )
     parity_rows: Annotated[int, Field(ge=1000)] = Field(
         2000, description="Texts on which the served scorer must equal the estimator."
     )
@@ -89,7 +94,7 @@ class JobConfig(Section):
     selection: SelectionConfig = SelectionConfig()
     promotion: PromotionConfig = PromotionConfig()
     monitoring: MonitoringConfig = MonitoringConfig()
-    serving: Limits = Limits()
+    serving: ServingSettings = ServingSettings()
     zenml: ZenMLConfig = ZenMLConfig()
 
     @model_validator(mode="after")

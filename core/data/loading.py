@@ -1,6 +1,7 @@
 """From the ``data`` section of a config to a dataset."""
 
 import hashlib
+from pathlib import Path
 from typing import assert_never
 
 import numpy as np
@@ -14,6 +15,7 @@ from core.data.fingerprint import fingerprint
 from core.data.headlines import TOPICS, generate_headlines
 from core.data.hub import read_hub, resolve_commit
 from core.data.labels import distinct_values, label_names
+from core.data.prediction_log import log_state
 from core.data.sampling import stratified_limit
 from core.errors import DataError
 
@@ -81,6 +83,13 @@ def source_state(source: Source) -> str:
             return "embedded"
         case _:
             assert_never(source)
+
+
+def batch_state(path: str) -> str:
+    """What changes when a batch does: see :func:`source_state`, and ``log_state`` for a log."""
+    if Path(path).is_dir():
+        return log_state(Path(path))
+    return source_state(FileSource(kind="file", path=path))
 
 
 def _read(config: DataConfig) -> tuple[pa.Table, tuple[str, ...] | None]:

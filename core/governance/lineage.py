@@ -20,6 +20,7 @@ class Lineage(BaseModel):
         run_id: ZenML run that trained, or found, the model.
         tracking_run_id: MLflow run of the candidate.
         candidate: Name of the candidate.
+        trained_at: When it was fitted; UTC, ISO 8601.
         seed: The config's seed.
         git_commit: Commit of the checkout, with "-dirty" when files differ; None without git.
         libraries: Versions of what computed the model.
@@ -34,6 +35,7 @@ class Lineage(BaseModel):
     run_id: str
     tracking_run_id: str
     candidate: str
+    trained_at: str
     seed: int
     git_commit: str | None
     libraries: dict[str, str]

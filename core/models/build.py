@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import VotingClassifier
+from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import ComplementNB, MultinomialNB
@@ -19,6 +19,7 @@ from core.config.candidates import (
     LinearSvmModel,
     LogisticRegressionModel,
     MultinomialNbModel,
+    RandomForestModel,
     SoftVoteCandidate,
     TextModel,
     VectorizerConfig,
@@ -118,6 +119,8 @@ def _classifier(model: TextModel, seed: int) -> BaseEstimator:
             return MultinomialNB(**params.model_dump())
         case ComplementNbModel(params=params):
             return ComplementNB(**params.model_dump())
+        case RandomForestModel(params=params):
+            return RandomForestClassifier(random_state=seed, n_jobs=1, **params.model_dump())
 
 
 def _explanation(message: str, y: NDArray[np.int64]) -> str | None:

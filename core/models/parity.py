@@ -6,9 +6,9 @@ from itertools import islice
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, computed_field
-from sklearn.pipeline import Pipeline
 
-from core.models.scorer.exact import ExactScorer
+from core.models.scorer.estimator import Estimator
+from core.models.scorer.protocol import Scorer
 
 HOSTILE_TEXTS = (
     "",
@@ -54,7 +54,7 @@ class ParityReport(BaseModel):
 
 
 def check_parity(
-    estimator: Pipeline, scorer: ExactScorer, texts: Sequence[str], tolerance: float = 1e-9
+    estimator: Estimator, scorer: Scorer, texts: Sequence[str], tolerance: float = 1e-9
 ) -> ParityReport:
     """Scores raw ``texts`` (at least one) with both and compares labels and probabilities."""
     served = scorer.predict_proba(texts)

@@ -22,8 +22,8 @@ class Task(Protocol):
         """Read the source, limited and seeded, with the source's own label values."""
         ...
 
-    def load_batch(self, path: str, config: DataConfig) -> pd.DataFrame:
-        """Read the input columns of an unlabelled batch file."""
+    def load_batch(self, path: str, config: DataConfig, model: str) -> pd.DataFrame:
+        """Read the input columns of an unlabelled batch: a file, or a model's prediction log."""
         ...
 
     def validation_view(self, dataset: Dataset) -> pd.DataFrame:

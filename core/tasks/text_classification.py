@@ -1,9 +1,11 @@
 """Text classification: one text column, two or more classes."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from sklearn.pipeline import Pipeline
 
 from core.config.candidates import Candidate
@@ -14,18 +16,21 @@ from core.config.data import (
     SplitShares,
     ValidationConfig,
 )
+from core.data.columns import plain_table
 from core.data.dataset import Dataset, take
 from core.data.files import read_file
 from core.data.labels import encode_labels, valid_label_values
 from core.data.loading import load_dataset
 from core.data.normalise import duplicate_rows, leaked_rows, normalise_text
+from core.data.prediction_log import read_logged_texts
 from core.data.splits import stratified_split
 from core.drift.statistics import text_statistics
 from core.evaluation.evaluation import Evaluation, evaluate_classifier
 from core.evaluation.metrics import classification_metrics
 from core.evaluation.slices import text_length_slices
 from core.models.build import build_estimator
-from core.models.scorer.export import export_scorer
+from core.models.scorer.export import export_model
+from core.models.scorer.spec import ScorerSpec
 from core.models.terms import top_terms
 from core.tasks.base import Stage
 
@@ -36,7 +41,10 @@ class TextClassification:
     def load(self, config: DataConfig, seed: int) -> Dataset:
         return load_dataset(config, seed)
 
-    def load_batch(self, path: str, config: DataConfig) -> pd.DataFrame:
+    def load_batch(self, path: str, config: DataConfig, model: str) -> pd.DataFrame:
+        if Path(path).is_dir():
+            texts = read_logged_texts(Path(path), model)
+            return plain_table(pa.table({config.text: texts})).to_pandas()
         source = FileSource(kind="file", path=path)
         table = read_file(source, text_column=config.text, columns=(config.text,), key="--batch")
         return table.to_pandas()
@@ -109,12 +117,13 @@ class TextClassification:
 
     def evaluate(self, estimator: Pipeline, dataset: Dataset, seed: int) -> Evaluation:
         texts = dataset.texts
+        exported = export_model(estimator, dataset.labels)
         return evaluate_classifier(
             labels=dataset.labels,
             y=dataset.y,
             proba=estimator.predict_proba(texts),
             slices=text_length_slices(texts),
-            top_terms=top_terms(export_scorer(estimator, dataset.labels)),
+            top_terms=top_terms(exported) if isinstance(exported, ScorerSpec) else {},
             seed=seed,
         )
 

@@ -1,6 +1,7 @@
 """Fitting one candidate and measuring it."""
 
 import time
+from datetime import UTC, datetime
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -19,6 +20,7 @@ class CandidateResult(BaseModel):
         name: The candidate's name.
         metrics: Value by metric on the validation split.
         fit_seconds: Wall time of the fit.
+        trained_at: When the fit ended; UTC, ISO 8601.
         report: scikit-learn's classification report on the validation split.
         confusion: Rows by true class (row) and predicted class (column), validation split.
         tracking_run_id: The experiment tracker's run; empty until it is tracked.
@@ -30,6 +32,7 @@ class CandidateResult(BaseModel):
     name: str
     metrics: dict[str, float]
     fit_seconds: float
+    trained_at: str
     report: str
     confusion: list[list[int]]
     tracking_run_id: str = ""
@@ -53,6 +56,7 @@ def train(
         name=name,
         metrics=task.metrics(validation.y, proba),
         fit_seconds=seconds,
+        trained_at=datetime.now(UTC).isoformat(timespec="seconds"),
         report=classification_report(
             validation.y,
             predicted,

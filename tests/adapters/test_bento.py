@@ -1,7 +1,9 @@
-"""Real builds in a BentoML home of the test's own."""
+"""Real models and real builds in a BentoML home of the test's own."""
 
+import re
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,73 +12,99 @@ import bentoml
 import pytest
 import yaml
 
-from adapters.bento import build_bento, delete_bento, serving_sources
+from adapters.bento import build_bento, delete_bento, serving_sources, store_model
+from core.config.candidates import RandomForestCandidate
+from core.config.data import PreprocessingConfig
 from core.errors import ReleaseError
-from core.models.scorer.storage import load_scorer, save_scorer, scorer_digest
-from core.release import Release
-from tests.serving import FACTS, Fitted
+from core.models.build import build_estimator
+from core.models.golden import load_golden
+from core.models.scorer.export import export_model
+from core.models.scorer.spec import ScorerSpec, ServedModel
+from core.models.scorer.storage import load_scorer, scorer_digest
+from core.release import GOLDEN_FILE, SCORER_FOLDER, Bundle, Release
+from tests.serving import FACTS, LABELS, LINEAGE, SETTINGS, Fitted, headlines
 
 pytestmark = pytest.mark.integration
 
-LABELS = {"run_id": "run-1", "data_fingerprint": "f" * 64}
+
+def store(
+    fitted: Fitted, *, name: str = "news", version: str = "3", model: ServedModel | None = None
+) -> Release:
+    scorer = model or fitted.model
+    return store_model(name=name, version=version, scorer=scorer, golden=fitted.golden, facts=FACTS)
 
 
-def build(fitted: Fitted, name: str = "news", version: str = "3") -> str:
-    return build_bento(
-        name=name,
-        version_label=version,
-        scorer_folder=fitted.scorer_folder,
-        release=FACTS,
-        labels=LABELS,
-    )
+def build(*releases: Release, name: str = "news") -> Path:
+    tag = build_bento(Bundle(releases=releases, serving=SETTINGS), name)
+    return Path(bentoml.bentos.get(tag).path)
 
 
 def left_behind() -> list[str]:
     return [str(item.tag) for item in (*bentoml.bentos.list(), *bentoml.models.list())]
 
 
-def test_a_bento_holds_its_release_and_only_what_serving_needs(
+def requirements(bento: Path) -> str:
+    return (bento / "env/python/requirements.txt").read_text()
+
+
+def test_a_stored_model_is_what_its_record_says(bentoml_home: Path, fitted: Fitted) -> None:
+    release = store(fitted)
+    folder = Path(bentoml.models.get(release.model_tag).path)
+    assert (release.name, release.version) == ("news", "3")
+    assert release.model_dump(include=set(FACTS.model_dump())) == FACTS.model_dump()
+    assert release.scorer_sha256 == scorer_digest(folder / SCORER_FOLDER)
+    assert release.scorer_sha256 == scorer_digest(fitted.scorer_folder)
+    assert load_golden(folder / GOLDEN_FILE) == fitted.golden
+    assert load_scorer(folder / SCORER_FOLDER).labels == LABELS
+
+
+def test_a_bento_holds_its_releases_and_only_what_serving_needs(
     bentoml_home: Path, fitted: Fitted
 ) -> None:
-    tag = build(fitted)
-    folder = Path(bentoml.bentos.get(tag).path)
-    release = Release.model_validate_json((folder / "src/release.json").read_bytes())
-    assert release.model_dump(include=set(FACTS.model_dump())) == FACTS.model_dump()
-    assert (release.name, release.version, release.model_tag) == ("news", "3", tag)
-    assert release.scorer_sha256 == scorer_digest(fitted.scorer_folder)
-    packed = {str(p.relative_to(folder / "src")) for p in folder.glob("src/**/*.py")}
+    release = store(fitted)
+    bento = build(release)
+    bundle = Bundle.model_validate_json((bento / "src/release.json").read_bytes())
+    assert bundle == Bundle(releases=(release,), serving=SETTINGS)
+    packed = {str(path.relative_to(bento / "src")) for path in bento.glob("src/**/*.py")}
     assert packed == set(map(str, serving_sources()))
     assert not any("config" in path or "export" in path for path in packed)
+    assert (bento / "src/service/page/index.html").is_file()
 
 
 def test_bento_and_model_are_pinned_and_labelled(bentoml_home: Path, fitted: Fitted) -> None:
-    tag = build(fitted)
-    bento = yaml.safe_load((Path(bentoml.bentos.get(tag).path) / "bento.yaml").read_text())
-    assert [model["tag"] for model in bento["models"]] == [tag]
-    assert bento["labels"] == {**LABELS, "model_tag": tag}
-    assert bentoml.models.get(tag).info.labels == {**LABELS, "model_tag": tag}
+    release = store(fitted)
+    bento = yaml.safe_load((build(release) / "bento.yaml").read_text())
+    assert [model["tag"] for model in bento["models"]] == [release.model_tag]
+    assert bento["labels"] == {**LINEAGE, "model_tags": release.model_tag}
+    assert bentoml.models.get(release.model_tag).info.labels == LINEAGE
 
 
 def test_requirements_are_the_serving_lock(bentoml_home: Path, fitted: Fitted) -> None:
-    folder = Path(bentoml.bentos.get(build(fitted)).path)
-    requirements = (folder / "env/python/requirements.txt").read_text()
-    assert "fastapi==" in requirements
-    assert "--hash=sha256:" in requirements
-    assert "scikit-learn" not in requirements
+    lock = requirements(build(store(fitted)))
+    assert "uvicorn==" in lock
+    assert "--hash=sha256:" in lock
+    assert not re.search(r"^(scikit-learn|pandas|zenml|mlflow|pyarrow)==", lock, re.MULTILINE)
 
 
-def test_the_same_release_twice_gives_two_bentos(bentoml_home: Path, fitted: Fitted) -> None:
-    first, second = build(fitted), build(fitted)
-    assert first != second
-    assert sorted(left_behind()) == sorted([first, first, second, second])
-    assert str(bentoml.bentos.get("news:latest").tag) == second
+def test_a_bento_of_several_models(bentoml_home: Path, fitted: Fitted) -> None:
+    releases = store(fitted), store(fitted, name="other")
+    bento = yaml.safe_load((build(*releases, name="both") / "bento.yaml").read_text())
+    assert {model["tag"] for model in bento["models"]} == {r.model_tag for r in releases}
+
+
+def test_the_same_model_twice_gives_two_tags(bentoml_home: Path, fitted: Fitted) -> None:
+    first, second = store(fitted), store(fitted)
+    assert first.model_tag != second.model_tag
+    assert first.scorer_sha256 == second.scorer_sha256
 
 
 def test_deleting_removes_both_and_may_be_repeated(bentoml_home: Path, fitted: Fitted) -> None:
-    kept, gone = build(fitted), build(fitted)
-    delete_bento(gone)
-    delete_bento(gone)
-    assert left_behind() == [kept, kept]
+    kept, gone = store(fitted), store(fitted)
+    build(kept)
+    build(gone)
+    delete_bento(gone.model_tag)
+    delete_bento(gone.model_tag)
+    assert left_behind() == [kept.model_tag, kept.model_tag]
 
 
 def test_building_leaves_the_process_as_it_was(
@@ -84,7 +112,7 @@ def test_building_leaves_the_process_as_it_was(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     paths = list(sys.path)
-    build(fitted)
+    build(store(fitted))
     assert Path.cwd() == tmp_path
     assert sys.path == paths
     service = sys.modules["service.service"].__file__
@@ -92,40 +120,58 @@ def test_building_leaves_the_process_as_it_was(
     assert Path(service).exists()
 
 
-def test_a_lemmatizing_scorer_brings_its_library(
-    bentoml_home: Path, fitted: Fitted, tmp_path: Path
+def test_a_lemmatizing_scorer_brings_its_library(bentoml_home: Path, fitted: Fitted) -> None:
+    assert isinstance(fitted.model, ScorerSpec)
+    cleaning = replace(fitted.model.cleaning, lemmatize=True)
+    lock = requirements(build(store(fitted, model=replace(fitted.model, cleaning=cleaning))))
+    assert "simplemma==" in lock
+    assert "uvicorn==" in lock
+
+
+def test_an_estimator_brings_its_library_and_our_part_of_it(
+    bentoml_home: Path, fitted: Fitted
 ) -> None:
-    spec = load_scorer(fitted.scorer_folder).spec
-    save_scorer(replace(spec, cleaning=replace(spec.cleaning, lemmatize=True)), tmp_path)
-    folder = Path(bentoml.bentos.get(build(replace(fitted, scorer_folder=tmp_path))).path)
-    requirements = (folder / "env/python/requirements.txt").read_text()
-    assert "simplemma==" in requirements
-    assert "fastapi==" in requirements
+    candidate = RandomForestCandidate(name="forest", model="random_forest")
+    estimator = build_estimator(candidate, PreprocessingConfig(), seed=0)
+    model = export_model(estimator.fit(*headlines(60, seed=1)), LABELS)
+    bento = build(store(fitted, model=model))
+    lock = requirements(bento)
+    assert len(re.findall(r"^scikit-learn==", lock, re.MULTILINE)) == 1
+    assert len(re.findall(r"^numpy==", lock, re.MULTILINE)) == 1
+    assert "uvicorn==" in lock
+    for module in ("core/models/cleaner.py", "core/models/vectorizers.py", "service/service.py"):
+        assert (bento / "src" / module).is_file()
 
 
 def test_a_failed_build_leaves_nothing(
     bentoml_home: Path, fitted: Fitted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    release = store(fitted)
     monkeypatch.setattr("adapters.bento.LOCK", Path("requirements/absent.lock"))
-    with pytest.raises(ReleaseError, match="could not be built"):
-        build(fitted)
+    with pytest.raises(ReleaseError, match="could not be packed"):
+        build(release)
     assert left_behind() == []
 
 
-def test_an_interrupted_build_leaves_nothing(
-    bentoml_home: Path, fitted: Fitted, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("store_name", ["models", "bentos"])
+def test_an_interruption_leaves_nothing(
+    bentoml_home: Path, fitted: Fitted, monkeypatch: pytest.MonkeyPatch, store_name: str
 ) -> None:
-    copytree = shutil.copytree
+    replaced: Callable[..., Any] = shutil.copytree
 
-    def interrupted(source: Path, target: Path, *rest: Any, **options: Any) -> Path:
-        # The last act of a build: the Bento's folder is already in the store.
-        if "bentos" in Path(target).parts:
+    def interrupted(source: Path, target: Path, *rest: Any, **options: Any) -> Any:
+        # The last act: the folder is already in the store.
+        if store_name in Path(target).parts:
             raise KeyboardInterrupt
-        return copytree(source, target, *rest, **options)
+        return replaced(source, target, *rest, **options)
 
     monkeypatch.setattr(shutil, "copytree", interrupted)
+    if store_name == "models":
+        monkeypatch.setattr(
+            "adapters.bento.save_golden", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
+        )
     with pytest.raises(KeyboardInterrupt):
-        build(fitted)
+        build(store(fitted))
     assert left_behind() == []
 
 
@@ -134,5 +180,5 @@ def test_a_name_that_bentoml_refuses(
     bentoml_home: Path, fitted: Fitted, name: str, version: str
 ) -> None:
     with pytest.raises(ReleaseError, match="not a valid BentoML tag"):
-        build(fitted, name, version)
+        store(fitted, name=name, version=version)
     assert left_behind() == []

@@ -7,7 +7,10 @@ import pytest
 from zenml.client import Client
 
 from core.data.headlines import generate_headlines
+from core.serving import LogSettings
+from service.telemetry import Telemetry
 from tests.gatehouse import Completed, Trained, job, run_cli, snapshot
+from tests.telemetry import answer
 
 pytestmark = pytest.mark.integration
 
@@ -123,3 +126,41 @@ def test_the_text_column_of_a_batch_may_have_another_name(
     completed = monitor(trained, renamed, "--set", "data.text=body", "--json")
     assert completed.code == 0, completed.err
     assert completed.json["severity"] == "none"
+
+
+def logged(folder: Path, texts: list[str], model: str, record: str = "full") -> Path:
+    """What a service that answered these texts has logged."""
+    settings = LogSettings.model_validate({"record": record})
+    telemetry = Telemetry(settings, folder / "log", folder / "metrics")
+    for number, text in enumerate(texts):
+        telemetry.answer(answer(number, text=text, model=model))
+    telemetry.stop()
+    return folder / "log"
+
+
+def test_a_prediction_log_is_a_batch(trained: Trained, second: Path, tmp_path: Path) -> None:
+    texts = list(pd.read_csv(second)["text"])
+    batch = logged(tmp_path, texts, "shared")
+    completed = monitor(trained, batch, "--fail-on", "low", "--json")
+    assert completed.code == 0, completed.err
+    assert completed.json["drift"]["batch_rows"] == 500
+    assert completed.json["severity"] == "none"
+    lowered = logged(tmp_path, [text.lower() for text in texts] * 3, "shared")
+    assert monitor(trained, lowered, "--fail-on", "medium", "--json").code == 6
+
+
+@pytest.mark.parametrize(
+    ("model", "record", "message"),
+    [
+        ("shared", "hashed", "serving.log.record: full"),
+        ("another", "full", "no predictions of 'shared', but of 'another'"),
+        ("shared", "nothing", "has no prediction log"),
+    ],
+)
+def test_a_log_without_the_models_texts(
+    trained: Trained, tmp_path: Path, model: str, record: str, message: str
+) -> None:
+    (tmp_path / "log").mkdir()
+    completed = monitor(trained, logged(tmp_path, ["one text"], model, record))
+    assert completed.code == 1
+    assert message in completed.error

@@ -8,7 +8,7 @@ from zenml.client import Client
 
 from adapters.bento import bento_exists
 from adapters.components import model_registry
-from adapters.registry import champion_version
+from adapters.registry import CHAMPION, version_behind
 from core.data.headlines import generate_headlines
 from tests.gatehouse import Trained, job, run_cli, snapshot, step_states, train
 
@@ -53,7 +53,7 @@ def test_the_life_of_a_model(trained: Trained, tmp_path: Path) -> None:
     better = train(config)
     assert (better["comparison"]["verdict"], better["version"]) == ("better", "2")
     assert stages("life") == {1: "archived", 2: "production"}
-    assert champion_version("life") == "2"
+    assert version_behind("life", CHAMPION) == "2"
     assert first["bento"] != better["bento"]
 
     before = snapshot()
@@ -110,7 +110,7 @@ def test_a_release_that_lost_a_part_is_made_again(trained: Trained, tmp_path: Pa
 
     model_registry().mlflow_client.delete_registered_model_alias("partial", "champion")
     assert train(config)["version"] == "2"
-    assert champion_version("partial") == "2"
+    assert version_behind("partial", CHAMPION) == "2"
 
     bentoml.models.delete(train(config)["bento"])
     again = train(config)

@@ -10,7 +10,7 @@ from matplotlib.image import imread
 from zenml.client import Client
 from zenml.models import ModelVersionResponse, PipelineRunResponse
 
-from adapters.registry import champion_version, model_registry, production_version
+from adapters.registry import CHAMPION, model_registry, production_version, version_behind
 from core.config import load_config
 from core.config.loading import config_hash
 from tests.gatehouse import Trained, snapshot, step_states, train
@@ -52,7 +52,7 @@ def test_the_first_version_is_in_production(
     trained: Trained, version: ModelVersionResponse, mlflow: Any
 ) -> None:
     assert (version.number, version.stage) == (1, "production")
-    assert champion_version("shared") == "1"
+    assert version_behind("shared", CHAMPION) == "1"
     outcome = trained.outcome
     assert (outcome["status"], outcome["version"]) == ("promoted", "1")
     assert version.run_metadata["bento"] == outcome["bento"]

@@ -1,101 +1,102 @@
-"""Which model a release accepts."""
+"""Which releases a server accepts, and where it finds them."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import bentoml
-import numpy as np
 import pytest
 
 from core.errors import ReleaseError
-from core.models.scorer.storage import scorer_digest
-from core.release import SCORER_FOLDER, Release
-from service.release import load_pinned_scorer, read_release, verified_folder
-from tests.serving import FACTS, Fitted
+from core.release import Bundle
+from service.release import (
+    HOME_VARIABLE,
+    pinned_folder,
+    read_bundle,
+    released_folder,
+    releases_home,
+    verify_pinned,
+)
+from tests.service.models.releases import publish, record
+from tests.serving import Fitted
+
+FILES = ["scorer/scorer.json", "scorer/arrays.npz", "golden.json"]
 
 
-def stored(fitted: Fitted, tag: str) -> Release:
-    with bentoml.models.create(tag) as model:
-        shutil.copytree(fitted.scorer_folder, Path(model.path_of(SCORER_FOLDER)))
-    return Release(
-        **FACTS.model_dump(),
-        name="news",
-        version="3",
-        model_tag=tag,
-        scorer_sha256=scorer_digest(fitted.scorer_folder),
-    )
-
-
-def test_the_pinned_scorer_is_the_estimator(bentoml_home: Path, fitted: Fitted) -> None:
-    scorer = load_pinned_scorer(stored(fitted, "news:3-a"))
-    expected = fitted.estimator.predict_proba(fitted.texts)
-    np.testing.assert_allclose(scorer.predict_proba(fitted.texts), expected, rtol=0, atol=1e-9)
+def test_what_was_packed_is_accepted(bentoml_home: Path, fitted: Fitted) -> None:
+    verify_pinned(Bundle(releases=(publish(fitted, "1"), publish(fitted, "2", name="other"))))
 
 
 @pytest.mark.parametrize("position", [0, 0.5, 1])
-@pytest.mark.parametrize("name", ["scorer.json", "arrays.npz"])
+@pytest.mark.parametrize("file", FILES)
 def test_one_altered_bit_is_refused(
-    bentoml_home: Path, fitted: Fitted, name: str, position: float
+    bentoml_home: Path, fitted: Fitted, file: str, position: float
 ) -> None:
-    release = stored(fitted, "news:3-a")
-    file = verified_folder(release) / name
-    content = bytearray(file.read_bytes())
+    release = publish(fitted, "3")
+    path = pinned_folder(release) / file
+    content = bytearray(path.read_bytes())
     content[int(position * (len(content) - 1))] ^= 1
-    file.write_bytes(content)
-    with pytest.raises(ReleaseError, match="news:3-a was altered"):
-        load_pinned_scorer(release)
+    path.write_bytes(content)
+    with pytest.raises(ReleaseError, match=r"news:3-a can't be served: .* was altered"):
+        verify_pinned(Bundle(releases=(release,)))
 
 
-def test_a_missing_model_is_refused(bentoml_home: Path, fitted: Fitted) -> None:
-    release = stored(fitted, "news:3-a")
-    bentoml.models.delete("news:3-a")
-    with pytest.raises(ReleaseError, match="can't be read"):
-        verified_folder(release)
+@pytest.mark.parametrize("file", FILES)
+def test_a_missing_file_is_refused(bentoml_home: Path, fitted: Fitted, file: str) -> None:
+    release = publish(fitted, "3")
+    (pinned_folder(release) / file).unlink()
+    with pytest.raises(ReleaseError, match="news:3-a can't be served"):
+        verify_pinned(Bundle(releases=(release,)))
 
 
-def test_a_model_whose_file_is_gone_is_refused(bentoml_home: Path, fitted: Fitted) -> None:
-    release = stored(fitted, "news:3-a")
-    (verified_folder(release) / "arrays.npz").unlink()
-    with pytest.raises(ReleaseError, match=r"arrays\.npz"):
-        verified_folder(release)
+def test_a_missing_model_is_refused(bentoml_home: Path) -> None:
+    with pytest.raises(ReleaseError, match="news:3-a can't be read"):
+        verify_pinned(Bundle(releases=(record("3"),)))
 
 
 def test_a_longer_version_does_not_stand_in(bentoml_home: Path, fitted: Fitted) -> None:
-    release = stored(fitted, "news:3-a")
-    stored(fitted, "news:3-ab")
-    bentoml.models.delete("news:3-a")
-    with pytest.raises(ReleaseError, match="the store offers news:3-ab"):
-        verified_folder(release)
+    release = publish(fitted, "3")
+    short = release.model_copy(update={"model_tag": "news:3"})
+    with pytest.raises(ReleaseError, match="the store offers news:3-a"):
+        pinned_folder(short)
+
+
+def test_later_releases_come_from_the_releases_home(
+    bentoml_home: Path, fitted: Fitted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pinned, later = publish(fitted, "1"), publish(fitted, "2")
+    assert releases_home() == bentoml_home
+    assert released_folder(later, pinned) == pinned_folder(later)
+    elsewhere = tmp_path / "elsewhere"
+    monkeypatch.setenv(HOME_VARIABLE, str(elsewhere))
+    with pytest.raises(ReleaseError, match=f"news:2-a is not in {elsewhere}"):
+        released_folder(later, pinned)
+    (elsewhere / "models" / "news" / "2-a").mkdir(parents=True)
+    assert released_folder(later, pinned) == elsewhere / "models" / "news" / "2-a"
+    # The Bento's own model needs no other place.
+    assert released_folder(pinned, pinned) == Path(bentoml.models.get("news:1-a").path)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"model_tag": "news"}, "model_tag"),
+        ({"model_tag": "news"}, r"releases\.0\.model_tag"),
         ({"scorer_sha256": "abc"}, "scorer_sha256"),
         ({"surprise": 1}, "surprise"),
-        ({"limits": {"max_batch": 0}}, "limits.max_batch"),
     ],
 )
 def test_a_damaged_record_names_the_key(
     tmp_path: Path, change: dict[str, Any], message: str
 ) -> None:
-    record = FACTS.model_dump() | {
-        "name": "news",
-        "version": "3",
-        "model_tag": "news:3-a",
-        "scorer_sha256": "0" * 64,
-    }
+    bundle = Bundle(releases=(record("3"),))
     path = tmp_path / "release.json"
-    path.write_text(json.dumps(record))
-    assert read_release(path).model_tag == "news:3-a"
-    path.write_text(json.dumps(record | change))
-    with pytest.raises(ReleaseError, match=message):
-        read_release(path)
+    path.write_text(bundle.model_dump_json())
+    assert read_bundle(path) == bundle
+    path.write_text(json.dumps({"releases": [record("3").model_dump() | change]}))
+    with pytest.raises(ReleaseError, match=f"{message}.*build the Bento again"):
+        read_bundle(path)
 
 
 def test_the_sources_alone_are_no_release(tmp_path: Path) -> None:
     with pytest.raises(ReleaseError, match="serve a built Bento"):
-        read_release(tmp_path / "release.json")
+        read_bundle(tmp_path / "release.json")

@@ -1,11 +1,12 @@
-"""From a fitted scikit-learn text pipeline to plain numbers; anything unknown is refused."""
+"""From a fitted scikit-learn text pipeline to what is served: plain numbers wherever possible."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import VotingClassifier
+from sklearn.feature_extraction import text
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import ComplementNB, MultinomialNB
 from sklearn.pipeline import FeatureUnion, Pipeline
@@ -13,20 +14,24 @@ from sklearn.svm import LinearSVC
 
 from core.errors import UnsupportedModelError
 from core.models.cleaner import TextCleaner
+from core.models.scorer.estimator import pickle_estimator
 from core.models.scorer.spec import (
     FloatArray,
     HeadKind,
     HeadSpec,
     MemberSpec,
     ScorerSpec,
+    ServedModel,
     VectorizerSpec,
 )
+from core.models.text import CleaningOptions
 from core.models.vectorizers import CountVectorizer, TfidfVectorizer
 
 Stage = tuple[str, BaseEstimator]
 
 # The scorer does what these settings mean, and no others.
 _COUNT_SETTINGS = {
+    "vocabulary": None,
     "binary": False,
     "input": "content",
     "lowercase": False,
@@ -40,24 +45,67 @@ _TFIDF_SETTINGS = _COUNT_SETTINGS | {"norm": "l2", "use_idf": True}
 _ANALYZERS = ("word", "char", "char_wb")
 
 
-def export_scorer(estimator: Pipeline, labels: Sequence[str]) -> ScorerSpec:
-    """Returns what ``ExactScorer`` needs to give the estimator's own probabilities.
+def export_model(estimator: Pipeline, labels: Sequence[str]) -> ServedModel:
+    """Returns plain numbers, or the pickled pipeline where the exact scorer does not know it.
 
     Args:
         estimator: Fitted on class ids 0 to k - 1; its first stage is a ``TextCleaner``.
         labels: k class names in the order of their ids.
 
     Raises:
+        UnsupportedModelError: It is no such pipeline.
+    """
+    cleaning = _cleaning(estimator, labels)
+    try:
+        return export_scorer(estimator, labels)
+    except UnsupportedModelError:
+        return pickle_estimator(estimator, labels, cleaning)
+
+
+def export_scorer(estimator: Pipeline, labels: Sequence[str]) -> ScorerSpec:
+    """Returns what ``ExactScorer`` needs to give the estimator's own probabilities.
+
+    Args:
+        estimator: As for ``export_model``.
+        labels: As for ``export_model``.
+
+    Raises:
         UnsupportedModelError: A stage or a setting is one that the scorer does not know.
     """
+    cleaning = _cleaning(estimator, labels)
+    return ScorerSpec(tuple(labels), cleaning, _members(estimator.steps[1:]))
+
+
+def vocabulary(estimator: Pipeline) -> list[str]:
+    """Returns the terms that a fitted pipeline knows, sorted, each once."""
+    return sorted(
+        {term for fitted in _fitted_vectorizers(estimator) for term in fitted.vocabulary_}
+    )
+
+
+def _fitted_vectorizers(stage: BaseEstimator) -> Iterator[text.CountVectorizer]:
+    """Yields all vectorizers in a stage, however deep; TF-IDF is a ``CountVectorizer`` too."""
+    match stage:
+        case text.CountVectorizer():
+            yield stage
+        case Pipeline(steps=named) | FeatureUnion(transformer_list=named):
+            for _, part in named:
+                yield from _fitted_vectorizers(part)
+        case VotingClassifier(estimators_=parts):
+            for part in parts:
+                yield from _fitted_vectorizers(part)
+
+
+def _cleaning(estimator: Pipeline, labels: Sequence[str]) -> CleaningOptions:
     _require(type(estimator) is Pipeline, f"{type(estimator).__name__} is not a Pipeline")
-    (_, cleaner), *stages = estimator.steps
+    (_, cleaner), *_ = estimator.steps
     _require(type(cleaner) is TextCleaner, "the first stage is not a TextCleaner")
     _require(
         np.array_equal(estimator.classes_, np.arange(len(labels))),
         f"classes {list(estimator.classes_)} are not the ids of {len(labels)} labels",
     )
-    return ScorerSpec(tuple(labels), cleaner.options, _members(stages))
+    options: CleaningOptions = cleaner.options
+    return options
 
 
 def _members(stages: list[Stage]) -> tuple[MemberSpec, ...]:

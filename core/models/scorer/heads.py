@@ -11,7 +11,7 @@ def head_probabilities(scores: FloatArray, head: HeadSpec) -> FloatArray:
         case "softmax":
             return _softmax(scores)
         case "logistic":
-            return _with_complement(_sigmoid(scores))
+            return _with_complement(_sigmoid_of_minus(-scores))
         case "naive_bayes":
             return _naive_bayes(scores)
         case "calibrated":
@@ -41,18 +41,19 @@ def _calibrated(scores: FloatArray, head: HeadSpec) -> FloatArray:
     """``CalibratedClassifierCV(method="sigmoid", ensemble=False).predict_proba``."""
     assert head.sigmoids is not None
     slopes, offsets = head.sigmoids
-    probabilities = _sigmoid(-(slopes * scores + offsets))
+    probabilities = _sigmoid_of_minus(slopes * scores + offsets)
     if probabilities.shape[1] == 1:
         return _with_complement(probabilities)
     total = probabilities.sum(axis=1, keepdims=True)
-    uniform = np.full_like(probabilities, 1 / probabilities.shape[1])
-    normalised: FloatArray = np.divide(probabilities, total, out=uniform, where=total != 0)
+    is_zero = total == 0.0  # All classes are 0 then, and get equal probabilities.
+    classes = probabilities.shape[1]
+    normalised: FloatArray = (probabilities + is_zero) / (total + is_zero * classes)
     return normalised
 
 
-def _sigmoid(scores: FloatArray) -> FloatArray:
+def _sigmoid_of_minus(scores: FloatArray) -> FloatArray:
     with np.errstate(over="ignore"):  # exp overflows to infinity, and the result is 0 as it should.
-        result: FloatArray = 1.0 / (1.0 + np.exp(-scores))
+        result: FloatArray = 1.0 / (1.0 + np.exp(scores))
     return result
 
 

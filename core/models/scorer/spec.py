@@ -1,6 +1,7 @@
-"""A fitted text model as plain numbers: what the exact scorer needs, and nothing else."""
+"""What is served of a fitted text model: plain numbers, or else the pickle of its pipeline."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
@@ -112,3 +113,23 @@ class ScorerSpec:
                 raise ValueError(
                     f"{kind} head with {outputs} outputs for {len(self.labels)} labels"
                 )
+
+
+@dataclass(frozen=True)
+class PickledModel:
+    """A fitted pipeline that has no plain numbers, as the bytes of its pickle, unopened.
+
+    Attributes:
+        labels: Class names in the order of their ids.
+        cleaning: What the pipeline's first stage does.
+        content: The pickle. The same data and seed give the same bytes.
+        libraries: Versions of what made it.
+    """
+
+    labels: tuple[str, ...]
+    cleaning: CleaningOptions
+    content: bytes = field(repr=False)
+    libraries: Mapping[str, str]
+
+
+ServedModel = ScorerSpec | PickledModel

@@ -28,6 +28,9 @@ OTHER = {
     "allow": "any",
     "incomparable": "allow",
     "class_weight": None,
+    "target": "challenger",
+    "mode": "shadow",
+    "record": "full",
 }
 # One value only, or (the discriminators) with keys of their own.
 FIXED = {("task",), ("data", "source", "kind"), ("candidates", 0, "model"), ("selection", "split")}
@@ -50,6 +53,10 @@ def full() -> dict[str, Any]:
         "name": "news",
         "data": {"source": source, "labels": ["a", "b"], "limit": 100},
         "candidates": [candidate],
+        "serving": {
+            "rate_limit": {"per_second": 5.0},
+            "cors_origins": ["https://example.org"],
+        },
         "promotion": {"rules": [{"metric": "accuracy", "value": 0.5}]},
         "zenml": {"settings": {"docker": {"build": {"flags": [1, True]}}}},
     }

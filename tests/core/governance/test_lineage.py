@@ -14,6 +14,7 @@ def lineage(commit: str | None) -> Lineage:
         run_id="r",
         tracking_run_id="t",
         candidate="words",
+        trained_at="2026-01-02T03:04:05+00:00",
         seed=42,
         git_commit=commit,
         libraries={"python": "3.11.7", "scikit-learn": "1.9.1"},

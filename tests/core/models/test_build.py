@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pydantic import TypeAdapter
-from sklearn.ensemble import VotingClassifier
+from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import ComplementNB, MultinomialNB
@@ -27,6 +27,7 @@ VOTE = {
         {"model": "logistic_regression", "vectorizer": WORDS, "weight": 2.0},
         {"model": "linear_svm", "vectorizer": [WORDS, CHARS]},
         {"model": "complement_nb", "vectorizer": {"kind": "count"}},
+        {"model": "random_forest", "params": {"n_estimators": 10}},
     ],
 }
 
@@ -42,6 +43,16 @@ def build(candidate, preprocessing=None):
         ("logistic_regression", {"C": 3.0, "class_weight": "balanced"}, LogisticRegression),
         ("multinomial_nb", {"alpha": 0.3}, MultinomialNB),
         ("complement_nb", {"alpha": 0.3}, ComplementNB),
+        (
+            "random_forest",
+            {
+                "n_estimators": 7,
+                "max_depth": 4,
+                "min_samples_leaf": 2,
+                "class_weight": "balanced_subsample",
+            },
+            RandomForestClassifier,
+        ),
     ],
 )
 def test_parameters_reach_the_classifier(model, params, kind):
@@ -68,7 +79,12 @@ def test_several_vectorizers_stand_side_by_side():
 def test_a_vote_weighs_its_members():
     vote = build(VOTE)["vote"]
     assert type(vote) is VotingClassifier
-    assert (vote.voting, vote.weights) == ("soft", [2.0, 1.0, 1.0])
+    assert (vote.voting, vote.weights) == ("soft", [2.0, 1.0, 1.0, 1.0])
+
+
+def test_a_forest_is_seeded_and_uses_one_core():
+    classifier = build({"model": "random_forest"})["classifier"]
+    assert (classifier.random_state, classifier.n_jobs) == (5, 1)
 
 
 def test_stop_words_are_written_out_when_asked_for():
@@ -125,7 +141,7 @@ def test_other_errors_are_not_disguised():
 
 @pytest.mark.integration
 def test_the_fitted_bytes_do_not_depend_on_the_process(tmp_path):
-    """String hashing and memory addresses differ between these processes."""
+    """String hashing, memory addresses and what fresh memory holds differ between these."""
     script = (
         "import pickle, runpy, sys, numpy as np\n"
         "names = runpy.run_path(sys.argv[1])\n"
@@ -136,7 +152,8 @@ def test_the_fitted_bytes_do_not_depend_on_the_process(tmp_path):
     )
     files = [tmp_path / "1", tmp_path / "2"]
     for file in files:
-        environment = os.environ | {"PYTHONHASHSEED": file.name, "PYTHONPATH": str(ROOT)}
+        own = {"PYTHONHASHSEED": file.name, "MALLOC_PERTURB_": file.name}
+        environment = os.environ | own | {"PYTHONPATH": str(ROOT)}
         command = [sys.executable, "-c", script, __file__, str(file)]
         subprocess.run(command, env=environment, cwd=ROOT, check=True)
     assert files[0].read_bytes() == files[1].read_bytes()

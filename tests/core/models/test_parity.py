@@ -5,7 +5,8 @@ import pytest
 
 from core.models.parity import HOSTILE_TEXTS, ParityReport, check_parity, probe_texts
 from core.models.scorer.exact import ExactScorer
-from core.models.scorer.export import export_scorer
+from core.models.scorer.export import export_model, export_scorer
+from core.models.scorer.storage import load_scorer, save_scorer, scorer_digest
 
 MODEL = {"model": "logistic_regression"}
 
@@ -25,6 +26,15 @@ def test_an_exact_scorer_passes(fitted, corpus, spec):
     assert report.passed
     assert report.rows == 1000 + len(HOSTILE_TEXTS)
     assert ParityReport.model_validate(report.model_dump()) == report
+
+
+def test_an_opened_pickle_passes(fitted, corpus, labels, tmp_path):
+    forest = fitted({"model": "random_forest", "params": {"n_estimators": 3}})
+    save_scorer(export_model(forest, labels), tmp_path)
+    scorer = load_scorer(tmp_path, scorer_digest(tmp_path))
+    report = check_parity(forest, scorer, probe_texts(corpus(4)[0], 100, seed=1))
+    assert report.max_abs_difference == 0
+    assert report.passed
 
 
 def test_a_small_difference_fails_with_equal_labels(fitted, corpus, spec):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import VotingClassifier
+from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.feature_extraction import text
 from sklearn.linear_model import LogisticRegression, RidgeClassifier, SGDClassifier
 from sklearn.naive_bayes import BernoulliNB
@@ -11,7 +11,8 @@ from sklearn.svm import LinearSVC
 
 from core.errors import UnsupportedModelError
 from core.models.cleaner import TextCleaner
-from core.models.scorer.export import export_scorer
+from core.models.scorer.export import export_model, export_scorer, vocabulary
+from core.models.scorer.spec import PickledModel, ScorerSpec
 from core.models.text import CleaningOptions
 from core.models.vectorizers import CountVectorizer, TfidfVectorizer
 
@@ -54,6 +55,11 @@ UNKNOWN = {
     "sgd": [CLEAN, TFIDF, SGDClassifier(loss="log_loss")],
     "ridge": [CLEAN, TFIDF, RidgeClassifier()],
     "bernoulli": [CLEAN, TFIDF, BernoulliNB()],
+    "forest": [CLEAN, TFIDF, RandomForestClassifier(n_estimators=2)],
+    "forest in a vote": [
+        CLEAN,
+        vote(pipeline(TFIDF, MODEL), pipeline(TFIDF, RandomForestClassifier(n_estimators=2))),
+    ],
     "isotonic": [CLEAN, TFIDF, CalibratedClassifierCV(SVM, method="isotonic", ensemble=False)],
     "ensemble": [CLEAN, TFIDF, CalibratedClassifierCV(SVM, ensemble=True)],
     "other calibrated": [CLEAN, TFIDF, CalibratedClassifierCV(SGDClassifier(), ensemble=False)],
@@ -72,21 +78,61 @@ def test_what_it_does_not_know_is_refused(corpus, labels, stages):
     assert "\n" not in str(caught.value)
 
 
-def test_labels_must_fit_the_classes(fitted, labels):
+EXPORTS = pytest.mark.parametrize("export", [export_scorer, export_model])
+
+
+@EXPORTS
+def test_labels_must_fit_the_classes(fitted, labels, export):
     with pytest.raises(UnsupportedModelError, match="2 labels"):
-        export_scorer(fitted({"model": "multinomial_nb"}), labels[:2])
+        export(fitted({"model": "multinomial_nb"}), labels[:2])
 
 
-def test_the_classes_must_be_ids(corpus, labels):
+@EXPORTS
+def test_the_classes_must_be_ids(corpus, labels, export):
     texts, y = corpus(4)
     estimator = clone(pipeline(*tfidf())).fit(texts, np.array(labels)[y])
     with pytest.raises(UnsupportedModelError, match="not the ids"):
-        export_scorer(estimator, labels)
+        export(estimator, labels)
 
 
-def test_only_a_pipeline_is_taken(labels):
+@EXPORTS
+def test_only_a_pipeline_is_taken(labels, export):
     with pytest.raises(UnsupportedModelError, match="not a Pipeline"):
-        export_scorer(LogisticRegression(), labels)
+        export(LogisticRegression(), labels)
+
+
+FOREST = {"model": "random_forest", "params": {"n_estimators": 3}}
+SVM_VOTE = {"model": "soft_vote", "members": [{"model": "linear_svm"}, {"model": "complement_nb"}]}
+FOREST_VOTE = {"model": "soft_vote", "members": [{"model": "linear_svm"}, FOREST]}
+
+
+@pytest.mark.parametrize(
+    ("candidate", "kind"),
+    [
+        ({"model": "linear_svm"}, ScorerSpec),
+        (SVM_VOTE, ScorerSpec),
+        (FOREST, PickledModel),
+        (FOREST_VOTE, PickledModel),
+    ],
+)
+def test_plain_numbers_are_preferred(fitted, labels, candidate, kind):
+    model = export_model(fitted(candidate, {"strip_numbers": True}), labels)
+    assert type(model) is kind
+    assert (model.labels, model.cleaning.strip_numbers) == (labels, True)
+
+
+def test_the_vocabulary_is_of_all_members_and_vectorizers(fitted):
+    words, chars = {"max_features": 5}, {"analyzer": "char", "ngram_range": [2, 2]}
+    members = [{"model": "complement_nb", "vectorizer": [words, chars]}, FOREST]
+    terms = vocabulary(fitted({"model": "soft_vote", "members": members}))
+    assert terms == sorted(set(terms))
+    expected = [
+        {"model": "complement_nb", "vectorizer": words},
+        {"model": "complement_nb", "vectorizer": chars},
+        FOREST,
+    ]
+    assert set(terms) == {term for candidate in expected for term in vocabulary(fitted(candidate))}
+    assert len(vocabulary(fitted(expected[0]))) == 5
 
 
 def test_arrays_are_copies_in_rows_of_terms(fitted, labels):

@@ -1,14 +1,31 @@
+import hashlib
 import json
 import os
+import pickle
 import time
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from core.errors import GatehouseError
 from core.models.scorer.exact import ExactScorer
-from core.models.scorer.export import export_scorer
-from core.models.scorer.storage import ARRAYS, STRUCTURE, load_scorer, save_scorer, scorer_digest
+from core.models.scorer.export import export_model
+from core.models.scorer.spec import PickledModel
+from core.models.scorer.storage import (
+    ARRAYS,
+    PICKLE,
+    STRUCTURE,
+    is_exact,
+    lemmatizes,
+    load_model,
+    load_scorer,
+    save_scorer,
+    scorer_digest,
+)
 
 VOTE = {
     "model": "soft_vote",
@@ -18,11 +35,38 @@ VOTE = {
         {"model": "logistic_regression"},
     ],
 }
+FOREST = {"model": "random_forest", "params": {"n_estimators": 3}}
+
+
+class Bomb:
+    """Its pickle makes a folder when it is opened."""
+
+    def __init__(self, folder):
+        self.folder = str(folder)
+
+    def __reduce__(self):
+        return os.mkdir, (self.folder,)
 
 
 @pytest.fixture(scope="module")
 def spec(fitted, labels):
-    return export_scorer(fitted(VOTE, {"stopwords": True}), labels)
+    return export_model(fitted(VOTE, {"stopwords": True}), labels)
+
+
+@pytest.fixture(scope="module")
+def forest(fitted, labels):
+    return export_model(fitted(FOREST, {"stopwords": True}), labels)
+
+
+@pytest.fixture(scope="module", params=["exact", "estimator"])
+def model(request, spec, forest):
+    return spec if request.param == "exact" else forest
+
+
+@pytest.fixture
+def saved_model(model, tmp_path):
+    save_scorer(model, tmp_path / "model")
+    return tmp_path / "model"
 
 
 @pytest.fixture
@@ -36,26 +80,115 @@ def test_a_round_trip_changes_nothing(spec, saved, corpus):
     loaded = load_scorer(saved)
     expected = ExactScorer(spec).predict_proba(texts)
     np.testing.assert_array_equal(loaded.predict_proba(texts), expected)
-    assert loaded.labels == spec.labels
-    assert loaded.spec.cleaning == spec.cleaning
+    assert loaded.labels == load_model(saved).labels == spec.labels
+    assert load_model(saved).cleaning == spec.cleaning
 
 
-def test_equal_scorers_have_equal_bytes_and_digests(spec, saved, tmp_path, monkeypatch):
+def test_a_pickled_model_comes_back_as_it_was_and_scores(forest, fitted, corpus, tmp_path):
+    save_scorer(forest, tmp_path)
+    assert load_model(tmp_path) == forest
+    texts = corpus(4)[0][:50]
+    loaded = load_scorer(tmp_path, scorer_digest(tmp_path))
+    expected = fitted(FOREST, {"stopwords": True}).predict_proba(texts)
+    np.testing.assert_array_equal(loaded.predict_proba(texts), expected)
+    assert loaded.labels == forest.labels
+
+
+def test_a_folder_tells_what_serving_it_needs(spec, forest, tmp_path):
+    for number, model in enumerate((spec, forest)):
+        folder = tmp_path / str(number)
+        save_scorer(model, folder)
+        assert is_exact(folder) == (model is spec)
+        assert not lemmatizes(folder)
+        save_scorer(replace(model, cleaning=replace(model.cleaning, lemmatize=True)), folder)
+        assert lemmatizes(folder)
+
+
+def test_equal_models_have_equal_bytes_and_digests(model, saved_model, tmp_path, monkeypatch):
     monkeypatch.setattr(time, "time", lambda: 2e9)
-    save_scorer(spec, tmp_path / "later")
-    save_scorer(load_scorer(saved).spec, tmp_path / "again")
+    save_scorer(model, tmp_path / "later")
+    save_scorer(load_model(saved_model), tmp_path / "again")
+    files = {file.name: file.read_bytes() for file in saved_model.iterdir()}
+    assert files.keys() == {STRUCTURE, ARRAYS if is_exact(saved_model) else PICKLE}
     for other in (tmp_path / "later", tmp_path / "again"):
-        for name in (STRUCTURE, ARRAYS):
-            assert (other / name).read_bytes() == (saved / name).read_bytes()
-        assert scorer_digest(other) == scorer_digest(saved)
+        assert {file.name: file.read_bytes() for file in other.iterdir()} == files
+        assert scorer_digest(other) == scorer_digest(saved_model)
 
 
-@pytest.mark.parametrize("name", [STRUCTURE, ARRAYS])
-def test_the_digest_covers_both_files(saved, name):
-    before = scorer_digest(saved)
-    (saved / name).write_bytes((saved / name).read_bytes() + b" ")
-    assert scorer_digest(saved) != before
-    assert len(before) == 64
+def test_the_digest_is_what_sha256sum_gives(saved):
+    listing = "".join(
+        f"{hashlib.sha256((saved / name).read_bytes()).hexdigest()}  {name}\n"
+        for name in (ARRAYS, STRUCTURE)
+    )
+    assert scorer_digest(saved) == hashlib.sha256(listing.encode()).hexdigest()
+
+
+def test_one_flipped_bit_anywhere_is_refused(model):
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        save_scorer(model, folder)
+        digest = scorer_digest(folder)
+        files = {file: file.read_bytes() for file in sorted(folder.iterdir())}
+
+        @settings(max_examples=50, deadline=None)
+        @given(st.data())
+        def flip_and_load(data):
+            file = data.draw(st.sampled_from(list(files)))
+            bit = data.draw(st.integers(0, 8 * len(files[file]) - 1))
+            content = bytearray(files[file])
+            content[bit // 8] ^= 1 << bit % 8
+            file.write_bytes(content)
+            with pytest.raises(GatehouseError, match="SHA-256"):
+                load_scorer(folder, digest)
+            file.write_bytes(files[file])
+
+        flip_and_load()
+        assert load_scorer(folder, digest).labels == model.labels
+
+
+def test_a_file_too_few_or_too_many_is_refused(saved_model):
+    digest = scorer_digest(saved_model)
+    other = saved_model / (PICKLE if is_exact(saved_model) else ARRAYS)
+    other.write_bytes(b"")
+    with pytest.raises(GatehouseError, match=f"not the released {digest}"):
+        load_scorer(saved_model, digest)
+    other.unlink()
+    next(file for file in saved_model.iterdir() if file.name != STRUCTURE).unlink()
+    with pytest.raises(GatehouseError, match=f"not the released {digest}"):
+        load_scorer(saved_model, digest)
+
+
+def test_no_pickle_is_opened_before_its_digest_is_checked(forest, tmp_path):
+    exploded = tmp_path / "exploded"
+    folder = tmp_path / "model"
+    save_scorer(forest, folder)
+    released = scorer_digest(folder)
+    save_scorer(replace(forest, content=pickle.dumps(Bomb(exploded))), folder)
+
+    with pytest.raises(GatehouseError, match="SHA-256"):
+        load_scorer(folder, released)
+    with pytest.raises(GatehouseError, match="only when its SHA-256 is given"):
+        load_scorer(folder)
+    assert isinstance(load_model(folder), PickledModel)
+    assert not is_exact(folder)
+    assert not exploded.exists()
+
+    load_scorer(folder, scorer_digest(folder))
+    assert exploded.exists()  # So the pickle was live, and nothing above opened it.
+
+
+def test_a_pickle_among_plain_numbers_is_not_opened(saved, tmp_path):
+    (saved / PICKLE).write_bytes(pickle.dumps(Bomb(tmp_path / "exploded")))
+    load_scorer(saved)
+    load_scorer(saved, scorer_digest(saved))
+    assert not (tmp_path / "exploded").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"junk", pickle.dumps(len).replace(b"len", b"abc")])
+def test_a_pickle_that_cannot_be_opened_is_explained(forest, tmp_path, content):
+    save_scorer(replace(forest, content=content), tmp_path)
+    with pytest.raises(GatehouseError, match="export the model again"):
+        load_scorer(tmp_path, scorer_digest(tmp_path))
 
 
 def assert_unreadable(folder):
@@ -63,6 +196,8 @@ def assert_unreadable(folder):
         load_scorer(folder)
     assert "\n" not in str(caught.value)
     assert str(folder) in str(caught.value)
+    with pytest.raises(GatehouseError):
+        load_model(folder)
 
 
 @pytest.mark.parametrize("name", [STRUCTURE, ARRAYS])
@@ -97,6 +232,10 @@ def repeat_term(structure):
 
 CHANGES = {
     "format": lambda structure: structure.update(format=99),
+    "kind": lambda structure: structure.update(kind="onnx"),
+    "other kind": lambda structure: structure.update(kind="estimator"),
+    "no kind": lambda structure: structure.pop("kind"),
+    "a list": lambda structure: structure.update(kind=["exact"]),
     "no labels": lambda structure: structure.pop("labels"),
     "fewer labels": lambda structure: structure["labels"].pop(),
     "no members": lambda structure: structure.update(members=[]),

@@ -1,0 +1,108 @@
+"""Events → metrics, many at a time, with labels from bounded sets."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from service.events import Answer, Feedback
+from service.metrics import Metrics
+
+LabelOf = Callable[[str, str | None, int], str]
+
+MOST_ROUTES = 64
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+OTHER = "other"
+
+
+class Request(NamedTuple):
+    """One request; see :meth:`service.events.Events.request`."""
+
+    route: str
+    method: str
+    status: int
+    seconds: float
+
+
+class Reload(NamedTuple):
+    """A look at a release; see :meth:`service.events.Events.reload`."""
+
+    model: str
+    outcome: str
+
+
+class Folding:
+    """Counts events into one worker's metrics.
+
+    Args:
+        metrics: The worker's.
+        label_of: Name of a class by model, version and id.
+    """
+
+    def __init__(self, metrics: Metrics, label_of: LabelOf) -> None:
+        self._metrics = metrics
+        self._label_of = label_of
+        self._routes: set[str] = set()
+
+    def requests(self, requests: Sequence[Request]) -> None:
+        """Count requests and their time."""
+        routes = [self._bounded(request.route) for request in requests]
+        keys = zip(routes, (r.method for r in requests), (r.status for r in requests), strict=True)
+        for (route, method, status), amount in Counter(keys).items():
+            labels = (route, method if method in METHODS else OTHER, str(status))
+            self._metrics.add("gatehouse_requests_total", labels, amount)
+        self._metrics.observe(
+            "gatehouse_request_seconds",
+            [(route,) for route in routes],
+            [request.seconds for request in requests],
+        )
+
+    def answers(self, answers: Sequence[Answer]) -> None:
+        """Count answers, their confidence and the length of their texts."""
+        keys = ((a.model, a.version, a.role, a.label_id) for a in answers)
+        for (model, version, role, label_id), amount in Counter(keys).items():
+            labels = (model, version, role, self._label_of(model, version, label_id))
+            self._metrics.add("gatehouse_predictions_total", labels, amount)
+        self._metrics.observe(
+            "gatehouse_confidence",
+            [(a.model, a.version) for a in answers],
+            [a.probabilities[a.label_id] for a in answers],
+        )
+        self._metrics.observe(
+            "gatehouse_input_characters",
+            [(a.model,) for a in answers],
+            [len(a.text) for a in answers],
+        )
+        self._agreements(answers)
+
+    def feedback(self, feedback: Sequence[Feedback]) -> None:
+        """Count true labels."""
+        for item in feedback:
+            labels = (item.model, item.version or "", _outcome(item))
+            self._metrics.add("gatehouse_feedback_total", labels, 1)
+
+    def reloads(self, reloads: Sequence[Reload]) -> None:
+        """Count looks at releases."""
+        for reload in reloads:
+            self._metrics.add("gatehouse_reloads_total", (reload.model, reload.outcome), 1)
+
+    def _agreements(self, answers: Sequence[Answer]) -> None:
+        asked = [a for a in answers if a.shadow_label_id is not None]
+        for (model, agrees), amount in Counter(
+            (a.model, a.shadow_label_id == a.label_id) for a in asked
+        ).items():
+            labels = (model, str(agrees).lower())
+            self._metrics.add("gatehouse_challenger_agreement_total", labels, amount)
+
+    def _bounded(self, route: str) -> str:
+        """The route; no caller's mistake makes more than a fixed number of series."""
+        if route not in self._routes:
+            if len(self._routes) >= MOST_ROUTES:
+                return OTHER
+            self._routes.add(route)
+        return route
+
+
+def _outcome(feedback: Feedback) -> str:
+    if feedback.predicted_label_id is None:
+        return "unmatched"
+    return "correct" if feedback.predicted_label_id == feedback.label_id else "wrong"

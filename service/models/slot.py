@@ -1,0 +1,184 @@
+"""Who answers under one model name: the champion, and a challenger beside it."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
+from typing import Literal, NamedTuple
+
+from core.serving import Traffic
+from service.events import Events, Served
+from service.models.loaded import LoadedModel, is_distribution
+
+logger = logging.getLogger(__name__)
+Role = Literal["champion", "challenger"]
+
+
+class Choice(NamedTuple):
+    """Who answers a request, as what, and who is asked without being answered with."""
+
+    model: LoadedModel
+    role: Role
+    shadow: LoadedModel | None = None
+
+
+class Answered(NamedTuple):
+    """A choice, and the class probabilities that the model gave."""
+
+    model: LoadedModel
+    role: Role
+    shadow: LoadedModel | None
+    probabilities: list[float]
+
+
+class _Standing:
+    """What is decided once per change instead of once per request."""
+
+    def __init__(
+        self, champion: LoadedModel, challenger: LoadedModel | None, traffic: Traffic
+    ) -> None:
+        self.champion = champion
+        self.challenger = challenger
+        self.traffic = traffic
+        self.usual = Choice(champion, "champion", challenger if traffic.mode == "shadow" else None)
+        is_split = challenger is not None and traffic.mode == "split"
+        self.other = Choice(challenger, "challenger") if challenger and is_split else None
+        self.bound = round(traffic.percent / 100 * 2**64)
+
+
+class Slot:
+    """The models of one name; every change is the assignment of one reference.
+
+    Attributes:
+        name: The model's name.
+    """
+
+    def __init__(self, champion: LoadedModel, traffic: Traffic, events: Events) -> None:
+        self.name = champion.name
+        self._events = events
+        self._standing = _Standing(champion, None, traffic)
+        self._tell(champion, None)
+        self._refusals: dict[str, str] = {}
+        self._changing = threading.Lock()
+
+    @property
+    def champion(self) -> LoadedModel:
+        """Who answers when nothing else is said."""
+        return self._standing.champion
+
+    @property
+    def challenger(self) -> LoadedModel | None:
+        """Who stands beside the champion."""
+        return self._standing.challenger
+
+    @property
+    def traffic(self) -> Traffic:
+        """Who of them gets which requests."""
+        return self._standing.traffic
+
+    @property
+    def refused(self) -> str | None:
+        """Why what is released is not what is served, in one line; None when it is."""
+        return "; ".join(self._refusals.values()) or None
+
+    def choose(self, request_id: str) -> Choice:
+        """Who answers a request: the same one for the same id, as long as nothing changes."""
+        standing = self._standing
+        if standing.other is None or request_hash(request_id) >= standing.bound:
+            return standing.usual
+        return standing.other
+
+    def predict(self, request_id: str, text: str) -> Answered:
+        """Choose and ask; a challenger that fails leaves the traffic, and the champion answers."""
+        choice = self.choose(request_id)
+        if choice.role == "challenger":
+            rows = self._ask(choice.model, lambda: [choice.model.predict(text)])
+            if rows is not None:
+                return Answered(*choice, rows[0])
+            choice = self._standing.usual
+        return Answered(*choice, choice.model.predict(text))
+
+    def predict_batch(self, choice: Choice, texts: Sequence[str]) -> list[list[float]] | None:
+        """Ask who was chosen; None if that is a challenger that failed, which has left now."""
+        if choice.role == "champion":
+            return choice.model.predict_batch(texts)
+        return self._ask(choice.model, lambda: choice.model.predict_batch(texts))
+
+    def ask_shadow(self, shadow: LoadedModel, text: str) -> tuple[str, int, float] | tuple[()]:
+        """Version, most probable class and its probability; nothing if the shadow fails or left."""
+        rows = self._ask(shadow, lambda: [shadow.predict(text)])
+        if rows is None:
+            return ()
+        confidence = max(rows[0])
+        return shadow.version, rows[0].index(confidence), confidence
+
+    def withdraw(self, challenger: LoadedModel, reason: str) -> None:
+        """Take a challenger that fails out of the traffic, unless it has gone already."""
+        with self._changing:
+            standing = self._standing
+            if standing.challenger is not challenger:
+                return
+            self._standing = _Standing(standing.champion, None, standing.traffic)
+        self._tell(standing.champion, None)
+        self.refuse("challenger", f"challenger {challenger.version} was withdrawn: {reason}")
+
+    def place(self, champion: LoadedModel, challenger: LoadedModel | None) -> None:
+        """Answer with these from now on; requests in progress end with those they began with."""
+        if challenger is not None and challenger.labels != champion.labels:
+            self.refuse(
+                "challenger",
+                f"challenger {challenger.version} has the labels {', '.join(challenger.labels)}, "
+                f"champion {champion.version} has {', '.join(champion.labels)}",
+            )
+            challenger = None
+        self._tell(champion, challenger)
+        with self._changing:
+            self._standing = _Standing(champion, challenger, self._standing.traffic)
+
+    def direct(self, traffic: Traffic) -> None:
+        """Share the requests like this from now on."""
+        with self._changing:
+            standing = self._standing
+            if traffic != standing.traffic:
+                self._standing = _Standing(standing.champion, standing.challenger, traffic)
+
+    def refuse(self, what: str, reason: str) -> None:
+        """Say loudly that something released is not served."""
+        with self._changing:
+            self._refusals = self._refusals | {what: " ".join(reason.split())}
+        logger.error("%s: %s; %s goes on", self.name, reason, self.champion.version)
+        self._events.reload(self.name, "refused")
+
+    def clear_refusals(self) -> None:
+        """Forget them, before what is released is looked at again."""
+        self._refusals = {}
+
+    def _tell(self, champion: LoadedModel, challenger: LoadedModel | None) -> None:
+        served = [Served(champion.release, "champion", champion.labels)]
+        if challenger is not None:
+            served.append(Served(challenger.release, "challenger", challenger.labels))
+        self._events.serving(self.name, served)
+
+    def _ask(
+        self, challenger: LoadedModel, ask: Callable[[], list[list[float]]]
+    ) -> list[list[float]] | None:
+        if challenger is not self.challenger:
+            return None
+        try:
+            rows = ask()
+        except Exception as error:
+            # Whatever it is, it must not reach the client: the champion can answer.
+            logger.exception("%s: challenger %s failed", self.name, challenger.version)
+            self.withdraw(challenger, f"{type(error).__name__}: {error}")
+            return None
+        for row in rows:
+            if not is_distribution(row):
+                self.withdraw(challenger, f"its answer is no distribution: {row}")
+                return None
+        return rows
+
+
+def request_hash(request_id: str) -> int:
+    """64 bits, uniform over request ids; not those by which the prediction log samples."""
+    digest = blake2b(request_id.encode(), digest_size=8, person=b"traffic").digest()
+    return int.from_bytes(digest)

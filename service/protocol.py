@@ -1,0 +1,135 @@
+"""HTTP for clients that are slow, silent or broken.
+
+uvicorn waits for ever for the headers of a request, and a byte now and then also stops its
+keep-alive time-out (https://github.com/Kludex/uvicorn/issues/157). Each such connection holds a
+socket; enough of them and nobody else gets in ("Slowloris", CVE-2007-6750).
+"""
+
+import asyncio
+import json
+import resource
+import socket
+
+import httptools
+import uvicorn.config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from service.calls import JSON
+from service.headers import API_HEADERS
+
+MAX_HEADER_BYTES = 65_536
+UPGRADE_HEADERS = frozenset({b"connection", b"upgrade", b"http2-settings"})
+# Where there is no hard limit, as on macOS, this many can be had everywhere.
+OPEN_FILES = 10_240
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """uvicorn's protocol, which gives a client ``header_seconds`` for the headers of a request.
+
+    The time runs from the connection, and from the first byte of each later request. A request
+    that arrives in one piece costs two comparisons more. Another protocol is never spoken.
+
+    Attributes:
+        header_seconds: Time for the headers.
+        unread_seconds: Time in which a client must take what it is sent, by TCP_USER_TIMEOUT.
+    """
+
+    header_seconds = 10.0
+    unread_seconds = 30.0
+    _deadline: asyncio.TimerHandle | None = None
+    _header_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the clock; a client that stops reading is cut off by the kernel."""
+        super().connection_made(transport)
+        connection = transport.get_extra_info("socket")
+        if hasattr(socket, "TCP_USER_TIMEOUT") and connection.family != socket.AF_UNIX:
+            milliseconds = int(self.unread_seconds * 1000)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
+        self._start_clock()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the clock."""
+        self._stop_clock()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse, then see whether headers are still to come."""
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._decline_upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self._refuse(400, "bad_http", "this is no valid HTTP request")
+        cycle = self.cycle
+        # uvicorn makes a scope at a request's first byte, a cycle (None at first, whatever its type
+        # says) when its headers are complete.
+        if cycle is not None and cycle.scope is self.scope and not cycle.response_complete:  # type: ignore[redundant-expr]
+            if self._deadline is not None:
+                self._stop_clock()
+        else:
+            self._await_headers(len(data))
+
+    def _await_headers(self, received: int) -> None:
+        if self._deadline is None:
+            self._start_clock()
+        self._header_bytes += received
+        if self._header_bytes > MAX_HEADER_BYTES and not self.transport.is_closing():
+            self._refuse(431, "headers_too_large", f"headers have over {MAX_HEADER_BYTES} bytes")
+
+    def _should_upgrade(self) -> bool:
+        # So that uvicorn starts nothing at the end of such headers; then comes _decline_upgrade.
+        return True
+
+    def _decline_upgrade(self, rest: bytes) -> None:
+        """Answer as if no upgrade had been offered, which every server may (RFC 9110, 7.8).
+
+        The parser has stopped, since another protocol would follow. Java's client offers h2c with
+        each first request, so that uvicorn would lose the body.
+        """
+        if self.scope["method"] == "CONNECT":
+            self._refuse(400, "bad_http", "this is no proxy")
+            return
+        request = f"{self.scope['method']} ".encode() + self.url + b" HTTP/1.1\r\n"
+        kept = [(name, value) for name, value in self.headers if name not in UPGRADE_HEADERS]
+        head = b"".join(name + b": " + value + b"\r\n" for name, value in kept)
+        self.parser = httptools.HttpRequestParser(self)
+        self.data_received(request + head + b"\r\n" + rest)
+
+    def _refuse(self, status: int, code: str, message: str) -> None:
+        error = {"code": code, "message": message, "field": None, "request_id": None}
+        body = json.dumps({"error": error}).encode()
+        headers = [
+            (b"content-type", JSON),
+            (b"content-length", b"%d" % len(body)),
+            (b"connection", b"close"),
+            *API_HEADERS,
+        ]
+        lines = [name + b": " + value + b"\r\n" for name, value in headers]
+        self.transport.write(b"".join([STATUS_LINE[status], *lines, b"\r\n", body]))
+        self.transport.close()
+
+    def _start_clock(self) -> None:
+        self._header_bytes = 0
+        # `shutdown` closes now, or after the answer to an earlier request.
+        self._deadline = self.loop.call_later(self.header_seconds, self.shutdown)
+
+    def _stop_clock(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+def install() -> None:
+    """Let every server of this process use the protocol; to be called before one is configured."""
+    uvicorn.config.HTTP_PROTOCOLS["auto"] = f"{__name__}:{GuardedProtocol.__name__}"
+
+
+def raise_open_files() -> int:
+    """Raise the limit of open files, and with it of connections, as far as allowed; returns it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else hard
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]

@@ -1,0 +1,66 @@
+"""What is being served, and how it is."""
+
+from service.calls import ApiError, Call, Reply
+from service.models.fleet import Fleet
+from service.models.slot import Slot
+from service.schemas import Alive, Health, ModelInfo, ModelList
+
+ALIVE = Reply(200, Alive(status="ok").model_dump_json().encode())
+
+
+class State:
+    """The routes that tell about the service."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+
+    async def livez(self, call: Call) -> Reply:
+        """The process answers."""
+        return ALIVE
+
+    async def health(self, call: Call) -> Reply:
+        """Every model is loaded and answers its self-test."""
+        slots = self._fleet.slots
+        for name, slot in slots.items():
+            if not slot.champion.is_healthy():
+                raise ApiError(503, "not_ready", f"the self-test of {name} fails")
+        health = Health(
+            status="ok",
+            model_version=self._fleet.slot(None).champion.version,
+            versions={name: slot.champion.version for name, slot in slots.items()},
+            refused={name: slot.refused for name, slot in slots.items() if slot.refused},
+        )
+        return Reply(200, health.model_dump_json().encode())
+
+    async def info(self, call: Call) -> Reply:
+        """The first model of the Bento, or the one that is named."""
+        info = model_info(self._fleet.slot(call.model))
+        return Reply(200, info.model_dump_json().encode())
+
+    async def models(self, call: Call) -> Reply:
+        """All models of the Bento."""
+        infos = [model_info(slot) for slot in self._fleet.slots.values()]
+        models = ModelList(models=infos, default=infos[0].name)
+        return Reply(200, models.model_dump_json().encode())
+
+
+def model_info(slot: Slot) -> ModelInfo:
+    """What the champion of a slot is."""
+    release = slot.champion.release
+    lineage = release.lineage
+    return ModelInfo(
+        name=release.name,
+        version=release.version,
+        stage=release.stage,
+        model_tag=release.model_tag,
+        labels=list(slot.champion.labels),
+        metrics=release.metrics,
+        trained_at=lineage["trained_at"],
+        dataset_fingerprint=lineage["data_fingerprint"],
+        config_hash=lineage["config_hash"],
+        git_commit=lineage.get("git_commit"),
+        scorer_sha256=release.scorer_sha256,
+        lineage=lineage,
+        challenger=slot.challenger.version if slot.challenger else None,
+        refused=slot.refused,
+    )

@@ -1,0 +1,226 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, strategies as st
+
+from core.errors import GatehouseError
+from core.models.golden import (
+    TEXTS,
+    Golden,
+    golden_digest,
+    golden_texts,
+    load_golden,
+    make_golden,
+    replay,
+    save_golden,
+)
+from core.models.scorer.estimator import EstimatorScorer
+from core.models.scorer.exact import ExactScorer
+from core.models.scorer.export import export_model, export_scorer, vocabulary
+
+MODEL = {"model": "logistic_regression", "vectorizer": {"ngram_range": [1, 2]}}
+FOREST = {"model": "random_forest", "params": {"n_estimators": 3}}
+
+
+def golden_of(estimator, labels):
+    return make_golden(estimator, labels, golden_texts(vocabulary(estimator), seed=1))
+
+
+@pytest.fixture(scope="module")
+def golden(fitted, labels):
+    return golden_of(fitted(MODEL), labels)
+
+
+@pytest.fixture(scope="module")
+def spec(fitted, labels):
+    return export_scorer(fitted(MODEL), labels)
+
+
+def with_head(spec, **changes):
+    member = spec.members[0]
+    return ExactScorer(
+        replace(spec, members=(replace(member, head=replace(member.head, **changes)),))
+    )
+
+
+def test_the_texts_are_seeded_sentences_of_the_terms_and_hostile_ones(corpus):
+    terms = [f"term{number}" for number in range(50)]
+    texts = golden_texts(terms, seed=1)
+    assert texts == golden_texts(terms, seed=1)
+    assert texts != golden_texts(terms, seed=2)
+    sentences = [text for text in texts if set(text.split()) <= set(terms) and text.strip()]
+    assert all(3 <= len(text.split()) <= 40 for text in sentences)
+    assert (len(texts), len(set(texts))) == (TEXTS, TEXTS)
+    assert TEXTS / 2 < len(sentences) < TEXTS
+    assert json.loads(json.dumps(texts).encode()) == texts
+    assert all(text.encode() for text in texts if text)
+
+
+def test_no_training_text_travels(fitted, corpus):
+    texts = golden_texts(vocabulary(fitted(MODEL)), seed=1)
+    assert not [text for text in texts for row in corpus(4)[0] if row in text]
+
+
+@pytest.mark.parametrize("candidate", [MODEL, FOREST, {"model": "linear_svm"}])
+def test_what_was_exported_gives_the_golden_answers(fitted, labels, candidate):
+    model = export_model(fitted(candidate), labels)
+    scorer = EstimatorScorer(model) if candidate is FOREST else ExactScorer(model)
+    golden = golden_of(fitted(candidate), labels)
+    assert replay(golden, scorer) is None
+    assert len(set(np.argmax(golden.probabilities, axis=1))) > 1
+
+
+def test_a_changed_coefficient_is_noticed(golden, spec):
+    known = spec.members[0].vectorizers[0].terms.index("the")
+    coefficients = spec.members[0].head.coefficients.copy()
+    coefficients[known, 2] += 1e-6
+    found = replay(golden, with_head(spec, coefficients=coefficients))
+    assert found is not None
+    assert "differ by up to" in found
+    assert "\n" not in found
+
+
+def test_the_first_text_that_differs_is_named(golden, spec):
+    answers = list(golden.probabilities)
+    answers[7] = answers[7][::-1]
+    wrong = golden.model_copy(update={"probabilities": tuple(answers)})
+    found = replay(wrong, ExactScorer(spec))
+    assert found is not None
+    assert found.startswith(f"text 8 {golden.texts[7][:40]!r}")
+
+
+def test_swapped_labels_are_noticed(golden, spec, labels):
+    swapped = (labels[1], labels[0], *labels[2:])
+    assert "labels are" in replay(golden, ExactScorer(replace(spec, labels=swapped)))
+    assert replay(golden.model_copy(update={"labels": swapped}), ExactScorer(spec))
+
+
+def test_swapped_columns_are_noticed(golden, spec):
+    head = spec.members[0].head
+    order = [1, 0, 2, 3]
+    swapped = with_head(
+        spec,
+        coefficients=np.ascontiguousarray(head.coefficients[:, order]),
+        intercepts=head.intercepts[order],
+    )
+    assert replay(golden, swapped) is not None
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_nan_is_noticed(golden, spec, value):
+    intercepts = spec.members[0].head.intercepts.copy()
+    intercepts[3] = value
+    found = replay(golden, with_head(spec, intercepts=intercepts))
+    assert found is not None
+    assert "nan" in found
+
+
+def test_another_top_label_within_the_tolerance_is_noticed(golden, spec):
+    tied = Golden(labels=golden.labels, texts=("a",), probabilities=((0.5, 0.5, 0.0, 0.0),))
+
+    class Other:
+        labels = golden.labels
+
+        def predict_proba(self, texts):
+            return np.array([[0.5 - 1e-12, 0.5 + 1e-12, 0.0, 0.0]])
+
+    assert f"is {golden.labels[1]}, not {golden.labels[0]}" in replay(tied, Other())
+
+
+def test_answers_of_another_shape_are_noticed(golden, spec):
+    class Short:
+        labels = golden.labels
+
+        def predict_proba(self, texts):
+            return np.array([[1.0, 0.0, 0.0, 0.0]])
+
+    assert "shape" in replay(golden, Short())
+
+
+def test_an_estimator_without_probabilities_has_no_golden_answers(labels):
+    class Broken:
+        def predict_proba(self, texts):
+            return np.full((len(texts), 4), np.nan)
+
+    with pytest.raises(GatehouseError, match="no golden answers") as caught:
+        make_golden(Broken(), labels, ["a"])
+    assert "\n" not in str(caught.value)
+
+
+@given(
+    st.lists(st.tuples(st.text(), st.floats(0, 1)), min_size=1),
+    st.lists(st.text(), min_size=2, max_size=2),
+)
+def test_a_round_trip_changes_no_bit(tmp_path_factory, rows, labels):
+    golden = Golden(
+        labels=tuple(labels),
+        texts=tuple(text for text, _ in rows),
+        probabilities=tuple((p, 1 - p) for _, p in rows),
+    )
+    folder = tmp_path_factory.mktemp("golden")
+    save_golden(golden, folder / "1")
+    loaded = load_golden(folder / "1")
+    assert loaded == golden
+    save_golden(loaded, folder / "2")
+    assert (folder / "1").read_bytes() == (folder / "2").read_bytes()
+    assert golden_digest(folder / "1") == golden_digest(folder / "2")
+
+
+def test_the_digest_is_of_the_bytes(golden, tmp_path):
+    path = tmp_path / "golden.json"
+    save_golden(golden, path)
+    before = golden_digest(path)
+    path.write_bytes(path.read_bytes() + b" ")
+    assert golden_digest(path) != before
+    assert len(before) == 64
+
+
+ANSWER = {
+    "format": 1,
+    "labels": ["a", "b"],
+    "texts": ["x", "y"],
+    "probabilities": [[0.25, 0.75], [1.0, 0.0]],
+    "tolerance": 1e-9,
+}
+DAMAGE = {
+    "format": {"format": 2},
+    "unknown key": {"more": 1},
+    "one label": {"labels": ["a"]},
+    "labels": {"labels": ["a", "b", "c"]},
+    "no texts": {"texts": [], "probabilities": []},
+    "fewer answers": {"probabilities": [[0.25, 0.75]]},
+    "number as text": {"probabilities": [["0.25", 0.75], [1.0, 0.0]]},
+    "text as number": {"texts": ["x", 1]},
+    "no distribution": {"probabilities": [[0.25, 0.75], [1.0, 1.0]]},
+    "negative": {"probabilities": [[0.25, 0.75], [1.5, -0.5]]},
+    "nan": {"probabilities": [[0.25, 0.75], [float("nan"), 0.0]]},
+    "infinity": {"tolerance": float("inf")},
+    "tolerance": {"tolerance": 0.5},
+}
+
+
+def assert_unreadable(path):
+    with pytest.raises(GatehouseError, match="release the model again") as caught:
+        load_golden(path)
+    assert "\n" not in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("change", DAMAGE.values(), ids=DAMAGE)
+def test_what_is_no_golden_answer_is_refused(tmp_path, change):
+    path = tmp_path / "golden.json"
+    path.write_text(json.dumps(ANSWER))
+    load_golden(path)
+    path.write_text(json.dumps(ANSWER | change))
+    assert_unreadable(path)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{", b"\xff\xfe", b"null", b"[" * 10_000])
+def test_a_damaged_file_is_refused(tmp_path, content):
+    path = tmp_path / "golden.json"
+    if content is not None:
+        path.write_bytes(content)
+    assert_unreadable(path)

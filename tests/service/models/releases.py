@@ -1,0 +1,85 @@
+"""Real releases in a real BentoML store, and a fleet that serves them."""
+
+import shutil
+from contextlib import ExitStack
+from pathlib import Path
+
+import bentoml
+from sklearn.pipeline import Pipeline
+
+from adapters.channel import set_challenger, set_champion
+from core.models.golden import golden_digest, make_golden, save_golden
+from core.models.scorer.storage import scorer_digest
+from core.release import GOLDEN_FILE, SCORER_FOLDER, Bundle, Release
+from core.serving import ServingSettings
+from service import runtime
+from service.models.fleet import Fleet
+from service.models.follow import Follower
+from service.models.loaded import LoadedModel, load_model
+from service.release import pinned_folder
+from service.runtime import Runtime
+from tests.service.models.recorder import Recorder
+from tests.serving import LABELS, Fitted
+
+SETTINGS = ServingSettings(reload_seconds=0.05)
+LINEAGE = {"trained_at": "2026-01-01T00:00:00Z", "data_fingerprint": "f", "config_hash": "c"}
+
+
+def publish(
+    fitted: Fitted,
+    version: str,
+    *,
+    name: str = "news",
+    scorer: Path | None = None,
+    golden_of: Pipeline | None = None,
+    labels: tuple[str, ...] = LABELS,
+) -> Release:
+    """Store a model with the golden answers of its estimator, or of another one."""
+    tag = f"{name}:{version}-a"
+    folder = scorer or fitted.scorer_folder
+    with bentoml.models.create(tag) as model:
+        shutil.copytree(folder, Path(model.path_of(SCORER_FOLDER)))
+        golden = Path(model.path_of(GOLDEN_FILE))
+        save_golden(make_golden(golden_of or fitted.estimator, labels, fitted.texts), golden)
+        digest = golden_digest(golden)
+    return record(version, name=name, scorer_sha256=scorer_digest(folder), golden_sha256=digest)
+
+
+def record(version: str, *, name: str = "news", **digests: str) -> Release:
+    """A release, of no bytes in particular unless their digests are given."""
+    facts = {"metrics": {"test": {"accuracy": 0.9}}, "lineage": LINEAGE, "released_at": "today"}
+    unknown = {"scorer_sha256": "0" * 64, "golden_sha256": "0" * 64}
+    tag = f"{name}:{version}-a"
+    return Release(name=name, version=version, model_tag=tag, **facts | unknown | digests)
+
+
+def champion(release: Release) -> None:
+    """Release a version for good."""
+    with ExitStack() as undo:
+        set_champion(release, undo)
+        undo.pop_all()
+
+
+def challenger(release: Release | None, name: str = "news") -> None:
+    """Set or take away a challenger for good."""
+    with ExitStack() as undo:
+        set_challenger(release, name, undo)
+        undo.pop_all()
+
+
+def loaded(fitted: Fitted, version: str) -> LoadedModel:
+    release = publish(fitted, version)
+    return load_model(release, pinned_folder(release))
+
+
+def follower(pinned: Release, events: Recorder | None = None) -> Follower:
+    """Of a server that starts now."""
+    folder = runtime.create(Bundle(releases=(pinned,)))
+    return Follower(pinned, SETTINGS, Runtime(folder), events or Recorder())
+
+
+def fleet(pinned: Release, settings: ServingSettings = SETTINGS) -> tuple[Fleet, Runtime]:
+    """The only worker of a server that starts now."""
+    bundle = Bundle(releases=(pinned,), serving=settings)
+    state = Runtime(runtime.create(bundle))
+    return Fleet(bundle, settings, state, Recorder()), state
