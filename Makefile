@@ -4,10 +4,11 @@
 PYTHON ?= python3
 EXTRAS ?=
 ARGS ?=
+BENTO ?= quickstart:latest
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev quickstart test check lint types imports fmt \
+.PHONY: help setup setup-dev quickstart image test check lint types imports fmt \
 	lock upgrade lock-check clean
 
 help: ## show this list
@@ -21,6 +22,9 @@ setup-dev: ## make .venv ready to run jobs, tests and checks
 
 quickstart: setup ## train, promote and pack a model on the embedded data
 	@$(BIN)/python run.py --config configs/quickstart.yaml $(ARGS)
+
+image: setup ## build the container image of a Bento (BENTO=name:version, ARGS="--help")
+	@$(BIN)/python scripts/image.py $(BENTO) $(ARGS)
 
 test: setup-dev ## run all tests (those on real data need DATA_DIR; ARGS="-m served" picks some)
 	@$(BIN)/python -m pytest $(ARGS)

@@ -3,8 +3,11 @@
 import secrets
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
+
 from adapters.bento import bento_folder, build_bento
 from adapters.registry import production_version
+from core.config.base import Name
 from core.errors import GatehouseError
 from core.release import RELEASE_FILE, Bundle, Release
 
@@ -19,6 +22,12 @@ def build_bundle(name: str, models: tuple[str, ...]) -> tuple[str, Bundle]:
         GatehouseError: a model is named twice, or has no production version.
         ReleaseError: the Bento can't be built.
     """
+    try:
+        TypeAdapter(Name).validate_python(name)
+    except ValidationError as error:
+        raise GatehouseError(
+            f"{name!r} is no name for a Bento; use lower case letters, digits and _"
+        ) from error
     if len(set(models)) < len(models):
         raise GatehouseError(f"a model is named twice: {' '.join(models)}")
     bundles = [_released(model) for model in models]

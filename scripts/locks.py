@@ -25,6 +25,7 @@ SOURCES = {
     "serving": ("--group=serving", *AS_RUN),
     "serving-estimator": ("--group=serving-estimator", *AS_RUN),
     "lemmas": ("--group=lemmas", *AS_RUN),
+    "sbom": ("--group=sbom", *AS_RUN),
     "bootstrap": ("--group=bootstrap",),
 }
 

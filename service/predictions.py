@@ -101,9 +101,7 @@ class Predictions:
             self._check_length(text, "texts", position)
 
 
-async def _scored(
-    slot: Slot, call: Call, texts: Sequence[str]
-) -> tuple[Choice, list[list[float]]]:
+async def _scored(slot: Slot, call: Call, texts: Sequence[str]) -> tuple[Choice, list[list[float]]]:
     """Who answers, and all answers; if a challenger fails, the champion begins anew."""
     choice = slot.choose(call.request_id)
     rows: list[list[float]] = []

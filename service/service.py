@@ -1,5 +1,6 @@
 """The BentoML service: BentoML packs it and keeps its workers alive, the front answers."""
 
+import asyncio
 import gc
 import os
 from pathlib import Path
@@ -13,9 +14,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service import protocol, runtime
 from service.api import Api, prepare_folder
-from service.guard import Guard
-from service.release import BUNDLE_PATH, read_bundle, verify_pinned
+from service.release import BUNDLE_PATH, read_bundle
 from service.settings import effective_settings
+from service.supervision import end_with, refusals, rehearse, supervise
 
 
 class Outermost:
@@ -47,8 +48,9 @@ class FrontedService(bentoml.Service[Any]):  # type: ignore[misc]  # resolved la
         return Outermost(super().to_asgi(is_main))
 
 
-# There is no bundle while a Bento is being built.
-workers = effective_settings(read_bundle().serving).workers if BUNDLE_PATH.exists() else 1
+with refusals():
+    # There is no bundle while a Bento is being built.
+    workers = effective_settings(read_bundle().serving).workers if BUNDLE_PATH.exists() else 1
 
 
 @bentoml.service(
@@ -64,10 +66,12 @@ class TextClassifierService:
     @staticmethod
     def prepare() -> None:
         """In the server's own process: refuse what can't be served, before any worker starts."""
-        Guard.from_environment()
-        bundle = read_bundle()
-        verify_pinned(bundle)
-        prepare_folder(runtime.create(bundle))
+        with refusals():
+            bundle = read_bundle()
+            folder = runtime.create(bundle)
+            prepare_folder(folder)
+            rehearse(lambda: Api(bundle, folder))
+        supervise()
 
     def __init__(self) -> None:
         self._api = Api(read_bundle(), Path(os.environ[runtime.VARIABLE]))
@@ -80,11 +84,13 @@ class TextClassifierService:
     async def start(self) -> None:
         """In each worker, before its first request."""
         protocol.raise_open_files()
+        self._life = asyncio.create_task(end_with(os.getppid()))
         await self._api.start()
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]
     async def stop(self) -> None:
         """In each worker, after its last request."""
+        self._life.cancel()
         await self._api.stop()
 
 

@@ -121,8 +121,13 @@ def step_states(run_id: str) -> dict[str, str]:
 
 
 def snapshot() -> dict[str, Any]:
-    """All that a release can change: both registries and the Bento store."""
-    return {"zenml": _zenml_models(), "mlflow": _mlflow_models(), "bentos": _bentos()}
+    """All that a release can change: both registries, the Bento store and the channels."""
+    return {
+        "zenml": _zenml_models(),
+        "mlflow": _mlflow_models(),
+        "bentos": _bentos(),
+        "channels": _channels(),
+    }
 
 
 def _zenml_models() -> dict[str, Any]:
@@ -158,6 +163,19 @@ def _mlflow_models() -> dict[str, Any]:
             },
         }
         for model in client.search_registered_models()
+    }
+
+
+def _channels() -> dict[str, Any]:
+    from adapters.channel import read_channel
+
+    folder = Path(os.environ["BENTOML_HOME"]) / "channels"
+    channels = {path.stem: read_channel(path.stem) for path in folder.glob("*.json")}
+    # An undone release leaves a channel that names nothing, or what it named before.
+    return {
+        name: (channel.champion, channel.challenger)
+        for name, channel in channels.items()
+        if channel and (channel.champion or channel.challenger)
     }
 
 

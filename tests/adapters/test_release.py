@@ -63,6 +63,10 @@ BREAKS: dict[str, tuple[Break, int]] = {
     "bento": (lambda patch: patch.setattr("adapters.bento.LOCK", Path("requirements/absent")), 1),
     "stage": (refuse(ModelVersionResponse, "set_stage", RuntimeError("no stage")), 1),
     "alias": (refuse(MLFLOW, "set_registered_model_alias", DOWN), 1),
+    "channel": (
+        lambda patch: patch.setattr("adapters.release.set_champion", failing(OSError("no room"))),
+        1,
+    ),
     "Ctrl-C at the stage": (interrupt_after(ModelVersionResponse, "set_stage"), 130),
     "Ctrl-C at the alias": (interrupt_after(MLFLOW, "set_registered_model_alias"), 130),
 }

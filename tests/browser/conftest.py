@@ -14,6 +14,7 @@ from tests.browser.servers import Passenger, Service, describe, lifeboat, runnin
 from tests.serving import Fitted, fitted
 
 __all__ = ["fitted"]
+CHROMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -31,7 +32,7 @@ Visit = Callable[..., AbstractContextManager[Page]]
 # Not per session: while Playwright runs, no other test of this thread may start an event loop.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium")
+    program = next(filter(None, map(shutil.which, CHROMES)), None)
     if program is None:
         pytest.skip("needs Chromium: apt-get install chromium")
     with sync_playwright() as playwright:
@@ -55,7 +56,7 @@ def visit(browser: Browser) -> Visit:
             opened = page.goto(url)
             assert opened
             assert opened.ok
-            page.locator("#loading").wait_for(state="hidden")
+            page.locator("#workspace:visible, #key:visible").first.wait_for()
             yield page
         assert troubles == []
 

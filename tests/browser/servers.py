@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import uvicorn
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.calls import ApiError, Call, Reply
 from service.errors import error_reply, parse
@@ -146,9 +146,9 @@ def lifeboat(passenger: Passenger) -> Json:
 
 
 @contextmanager
-def running(app: Service) -> Iterator[str]:
+def running(app: ASGIApp, lifespan: Literal["on", "off"] = "off") -> Iterator[str]:
     """Serves an app on a free port of this machine; gives its address."""
-    config = uvicorn.Config(app, port=0, lifespan="off", log_level="error")
+    config = uvicorn.Config(app, port=0, lifespan=lifespan, log_level="error")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

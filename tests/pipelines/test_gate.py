@@ -1,5 +1,6 @@
 """What the gate lets through and what it holds back, on real runs."""
 
+import os
 from pathlib import Path
 
 import bentoml
@@ -7,9 +8,11 @@ import pytest
 from zenml.client import Client
 
 from adapters.bento import bento_exists
+from adapters.channel import read_channel
 from adapters.components import model_registry
-from adapters.registry import CHAMPION, version_behind
+from adapters.registry import CHALLENGER, CHAMPION, version_behind
 from core.data.headlines import generate_headlines
+from core.release import Bundle
 from tests.gatehouse import Trained, job, run_cli, snapshot, step_states, train
 
 pytestmark = pytest.mark.integration
@@ -128,3 +131,54 @@ def test_a_lost_cached_result_says_how_to_go_on(trained: Trained, tmp_path: Path
     assert refused.code == 1
     assert "--set zenml.enable_cache=false" in refused.error
     assert train(config, "--set", "zenml.enable_cache=false")["status"] == "promoted"
+
+
+def test_a_challenger_stands_beside_the_champion(tmp_path: Path) -> None:
+    config = job(tmp_path, "rivals")
+    first = train(config, "--set", WORSE)
+    second = train(config, "--set", "promotion.target=challenger")
+    assert (first["status"], second["status"]) == ("promoted", "challenger")
+    assert stages("rivals") == {1: "production", 2: "staging"}
+    assert version_behind("rivals", CHAMPION) == "1"
+    assert version_behind("rivals", CHALLENGER) == "2"
+    channel = read_channel("rivals")
+    assert channel
+    assert channel.champion
+    assert channel.challenger
+    assert (channel.champion.model_tag, channel.champion.stage) == (first["bento"], "production")
+    assert (channel.challenger.model_tag, channel.challenger.stage) == (
+        second["bento"],
+        "challenger",
+    )
+    won = train(config)
+    assert (won["status"], won["version"]) == ("promoted", "3")
+    channel = read_channel("rivals")
+    assert channel
+    assert channel.challenger is None
+    assert stages("rivals")[3] == "production"
+
+
+def test_a_lost_channel_is_released_again(tmp_path: Path) -> None:
+    config = job(tmp_path, "lost_channel")
+    first = train(config)
+    (Path(os.environ["BENTOML_HOME"]) / "channels/lost_channel.json").unlink()
+    second = train(config)
+    assert (first["version"], second["version"]) == ("1", "2")
+
+
+def test_several_models_in_one_bento(trained: Trained, tmp_path: Path) -> None:
+    other = train(job(tmp_path, "second_desk"))
+    name = trained.outcome["model"]
+    bundled = run_cli("bundle", "newsdesk", name, "second_desk", "--json").json
+    assert bundled["models"] == {name: trained.outcome["version"], "second_desk": "1"}
+    folder = Path(bentoml.bentos.get(bundled["bento"]).path)
+    bundle = Bundle.model_validate_json((folder / "src/release.json").read_bytes())
+    assert [r.model_tag for r in bundle.releases] == [trained.outcome["bento"], other["bento"]]
+    for wrong, words in (
+        (("newsdesk", name, name), "named twice"),
+        (("newsdesk", "nobody"), "no model 'nobody' is in production"),
+        (("News Desk", name), "'News Desk' is no name for a Bento"),
+    ):
+        refused = run_cli("bundle", *wrong)
+        assert refused.code == 1
+        assert words in refused.error

@@ -17,11 +17,11 @@ def working(bundle: Bundle) -> Iterator[TestClient]:
     """A client of a worker that is the only one of its server."""
     folder = runtime.create(bundle)
     prepare_folder(folder)
-    with TestClient(_app(bundle, folder), client=("192.0.2.1", 5000)) as client:
+    with TestClient(worker_app(bundle, folder), client=("192.0.2.1", 5000)) as client:
         yield client
 
 
-def _app(bundle: Bundle, folder: Path):  # type: ignore[no-untyped-def]
+def worker_app(bundle: Bundle, folder: Path):  # type: ignore[no-untyped-def]
     """The front, and a life cycle as BentoML has it."""
     api = Api(bundle, folder)
 

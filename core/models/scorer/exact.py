@@ -102,8 +102,10 @@ class _Member:
         """Returns what a row of scores is multiplied by to give the score of one class."""
         if self._outputs.size == 1:
             return np.array([2.0 * label_id - 1.0])
-        chosen = (self._outputs == label_id).astype(np.float64)
-        return chosen - 1 / chosen.size if self._head.kind == "naive_bayes" else chosen
+        chosen: FloatArray = (self._outputs == label_id).astype(np.float64)
+        if self._head.kind == "naive_bayes":
+            chosen -= 1 / chosen.size
+        return chosen
 
     def _term(self, column: int) -> str:
         number = bisect_right(self._offsets, column) - 1

@@ -1,0 +1,1 @@
+"""The services that ours is measured against, each as people write it."""
