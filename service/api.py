@@ -7,14 +7,13 @@ from pathlib import Path
 
 from core.prediction_log import log_folder
 from core.release import Bundle
-from service import rate_limit
 from service.admin import Admin, ReloadReport, TrafficReport, TrafficRequest
 from service.calls import Call, Reply
 from service.docs_page import docs, docs_asset
 from service.feedback import FeedbackRoute
 from service.front import Front
 from service.guard import Guard
-from service.memory import SLOTS, VALUE_BYTES, Memory
+from service.memory import Memory
 from service.models.fleet import Fleet
 from service.openapi import openapi_document
 from service.pages import FILES, page
@@ -35,20 +34,10 @@ from service.schemas import (
     PredictRequest,
 )
 from service.settings import effective_settings
+from service.shared import ANSWERS_FILE, METRICS_FOLDER, RATES_FILE
 from service.shared_table import SharedTable
 from service.state import State
 from service.telemetry import Telemetry
-
-METRICS_FOLDER = "metrics"
-RATES_FILE = "rates"
-ANSWERS_FILE = "answers"
-
-
-def prepare_folder(folder: Path) -> None:
-    """Make in the runtime folder what all workers share."""
-    (folder / METRICS_FOLDER).mkdir()
-    SharedTable.create(folder / RATES_FILE, SLOTS, rate_limit.VALUE_SIZE)
-    SharedTable.create(folder / ANSWERS_FILE, SLOTS, VALUE_BYTES)
 
 
 class Api:

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from service.shared_table import SharedTable
 
-_RECORD = struct.Struct("<I40s20s")
+_RECORD = struct.Struct("<I64s20s")
 SLOTS = 65_536
-VALUE_BYTES = _RECORD.size
+VALUE_SIZE = _RECORD.size
 
 
 class Remembered(NamedTuple):

@@ -17,6 +17,7 @@ from service.calls import ApiError
 from service.shared_table import SharedTable
 
 SECOND = 1_000_000_000
+SLOTS = 65_536
 VALUE_SIZE = 8
 _TIME = Struct("=q")
 _V4_IN_V6 = bytes(10) + b"\xff\xff"

@@ -7,9 +7,8 @@ import bentoml
 from pydantic import ValidationError
 
 from core.channel import model_path
-from core.errors import GatehouseError, ReleaseError
+from core.errors import ReleaseError
 from core.release import RELEASE_FILE, Bundle, Release
-from service.models.loaded import verify_bytes
 
 BUNDLE_PATH = Path(__file__).resolve().parent.parent / RELEASE_FILE
 HOME_VARIABLE = "GATEHOUSE_RELEASES"
@@ -29,21 +28,6 @@ def read_bundle(path: Path = BUNDLE_PATH) -> Bundle:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "file"
         raise ReleaseError(f"{path}: {where}: {first['msg']}; build the Bento again") from None
-
-
-def verify_pinned(bundle: Bundle) -> None:
-    """Prove the bytes of every pinned model.
-
-    Raises:
-        ReleaseError: an exact tag is not in the store, or a SHA-256 is not the release's.
-    """
-    for release in bundle.releases:
-        try:
-            verify_bytes(release, pinned_folder(release))
-        except (GatehouseError, OSError) as error:
-            raise ReleaseError(
-                f"model {release.model_tag} can't be served: {error}; build the Bento again"
-            ) from error
 
 
 def pinned_folder(release: Release) -> Path:

@@ -1,4 +1,4 @@
-"""What BentoML's keeper of the workers lacks: a start that fails at once, and a prompt end."""
+"""A start that fails at once, in one line, and workers that end with their parent."""
 
 import asyncio
 import logging
@@ -7,9 +7,6 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
-
-from bentoml._internal.utils import circus
 
 from core.errors import GatehouseError
 
@@ -30,7 +27,7 @@ def refusals() -> Iterator[None]:
 def rehearse(start: Callable[[], object]) -> None:
     """Let a child do what every worker will do, and end as it did if it can't.
 
-    A worker that fails is started again, for ever, and its memory is not this process's.
+    BentoML would start a worker that fails again, for ever. The child's memory goes with it.
     """
     child = os.fork()
     if child == 0:
@@ -38,28 +35,6 @@ def rehearse(start: Callable[[], object]) -> None:
     _, status = os.waitpid(child, 0)
     if code := os.waitstatus_to_exitcode(status):
         sys.exit(code)
-
-
-def supervise() -> None:
-    """Let BentoML use our arbiter; to be called before it makes one."""
-    circus.Arbiter = Arbiter  # type: ignore[misc]
-
-
-class Arbiter(circus.Arbiter):
-    """Starts, replaces and ends the workers.
-
-    BentoML's own looks for dead workers every ten seconds; Circus' default is one. And it keeps the
-    port open while the last requests end: new connections would wait for an answer in vain.
-    """
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options | {"check_delay": CHECK_SECONDS})
-
-    def stop(self) -> Any:
-        """Refuse new connections, and end once the requests in progress are answered."""
-        ending = super().stop()
-        self.sockets.close_all()
-        return ending
 
 
 async def end_with(parent: int) -> None:

@@ -1,6 +1,5 @@
 """Keeps the models of one name at what its channel says."""
 
-import gc
 import logging
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from core.errors import ReleaseError
 from core.release import Channel, Release
 from core.serving import ServingSettings
 from service.events import Events
+from service.heap import settle
 from service.models.loaded import LoadedModel, load_model
 from service.models.slot import Slot
 from service.release import released_folder, releases_home
@@ -77,9 +77,7 @@ class Follower:
             self._events.reload(champion.name, "swapped")
             self._runtime.accept(champion.release)
         del before
-        # The collector need not walk through the new model again and again.
-        gc.collect()
-        gc.freeze()
+        settle()
 
     def _loaded(self, release: Release, role: str) -> LoadedModel | None:
         for model in (self.slot.champion, self.slot.challenger):

@@ -8,7 +8,7 @@ from pathlib import Path
 from core.errors import GatehouseError, ReleaseError
 from core.models.golden import golden_digest, load_golden, replay
 from core.models.scorer.protocol import MemberExplanation, Scorer
-from core.models.scorer.storage import load_scorer, scorer_digest
+from core.models.scorer.storage import load_scorer
 from core.release import GOLDEN_FILE, SCORER_FOLDER, Release
 
 SELF_TEST = "Markets rally as the champions return home from orbit"
@@ -85,17 +85,6 @@ def load_model(release: Release, folder: Path, cache_entries: int = 0) -> Loaded
     if not model.is_healthy():
         raise ReleaseError(f"model {tag} fails its self-test: its answer is no distribution")
     return model
-
-
-def verify_bytes(release: Release, folder: Path) -> None:
-    """Prove the bytes of a model without opening them.
-
-    Raises:
-        GatehouseError: they are not the release's, or the scorer's can't be read.
-        OSError: the golden answers can't be read.
-    """
-    _require("scorer", scorer_digest(folder / SCORER_FOLDER), release.scorer_sha256)
-    _require(GOLDEN_FILE, golden_digest(folder / GOLDEN_FILE), release.golden_sha256)
 
 
 def _require(what: str, found: str, released: str) -> None:

@@ -10,8 +10,7 @@ from playwright.sync_api import expect
 
 from core.release import Bundle
 from core.serving import ServingSettings
-from service import runtime
-from service.api import prepare_folder
+from service import runtime, shared
 from tests.browser.actions import TEXT, ask, bars, terms
 from tests.browser.conftest import Visit
 from tests.browser.servers import running
@@ -34,7 +33,7 @@ def bundle(fitted: Fitted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
 
 def folder_of(bundle: Bundle) -> Path:
     folder = runtime.create(bundle)
-    prepare_folder(folder)
+    shared.prepare(folder)
     return folder
 
 

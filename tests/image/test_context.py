@@ -101,5 +101,3 @@ def test_a_builder_that_does_not_work_is_refused(
         choose_builder(None)
     program.write_text("#!/bin/sh\nexit 0\n")
     assert choose_builder(None) == "docker"
-
-

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -15,9 +15,10 @@ from typing import Any
 
 import httpx
 import numpy as np
-import psutil
+import psutil  # type: ignore[import-untyped]
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from adapters.bento import build_bento, store_model
 from adapters.channel import set_challenger, set_champion
@@ -136,21 +137,25 @@ class Server:
         with self.client() as client:
             return client.get(path).json()
 
-    def metric(self, name: str, **labels: str) -> float:
-        """The sum of the series that have these labels."""
+    def samples(self, name: str) -> list[Sample]:
+        """The series of a metric."""
         with self.client() as client:
             families = text_string_to_metric_families(client.get("/metrics").text)
-        samples = [sample for family in families for sample in family.samples]
-        return sum(
-            sample.value
-            for sample in samples
-            if sample.name == name and labels.items() <= sample.labels.items()
-        )
+        return [sample for family in families for sample in family.samples if sample.name == name]
+
+    def metric(self, name: str, **labels: str) -> float:
+        """The sum of the series that have these labels."""
+        found = [s for s in self.samples(name) if labels.items() <= s.labels.items()]
+        return sum(sample.value for sample in found)
 
     def workers(self) -> list[psutil.Process]:
         """Those that run, or have just been started."""
         found = psutil.Process(self.process.pid).children()
-        return [worker for worker in found if WORKER in _command(worker)]
+        return [process for process in found if _is_worker(process)]
+
+    def memory(self) -> int:
+        """Resident bytes of all workers."""
+        return sum(int(worker.memory_info().rss) for worker in self.workers())
 
     def wait_until(self, condition: Callable[[], bool], seconds: float = 30) -> float:
         """Seconds until it held; fails with the server's output when it does not."""
@@ -176,21 +181,22 @@ class Server:
         assert not alive, f"the server left processes behind:\n{self.output}"
         return code
 
+    def signal_group(self, number: signal.Signals) -> None:
+        """Send a signal to all processes at once."""
+        os.killpg(self.process.pid, number)
+
     def kill(self) -> None:
-        """SIGKILL for all that is left of it, all at once."""
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
-        finally:
-            self.process.wait()
+        """SIGKILL for all that is left of it."""
+        with suppress(ProcessLookupError):
+            self.signal_group(signal.SIGKILL)
+        self.process.wait()
 
 
-def launch(store: Store, folder: Path, **environment: str) -> Server:
+def launch(store: Store, folder: Path, port: int = 0, **environment: str) -> Server:
     """Start a server from a folder of its own: the Bento's sources must do."""
     for name in ("", "log", "tmp"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    port = _free_port()
+    port = port or _free_port()
     command = [sys.executable, "-m", "bentoml", "serve", store.tag, "--port", str(port)]
     variables = {
         "GATEHOUSE_API_KEYS": API_KEYS,
@@ -229,11 +235,11 @@ def _is_ready(server: Server, workers: int) -> bool:
         return False
 
 
-def _command(process: psutil.Process) -> list[str]:
+def _is_worker(process: psutil.Process) -> bool:
     try:
-        return process.cmdline()
+        return WORKER in process.cmdline()
     except psutil.Error:
-        return []
+        return False
 
 
 def _free_port() -> int:

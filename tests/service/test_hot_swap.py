@@ -1,5 +1,6 @@
 """New versions, wrong versions and challengers, while requests run on two workers."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -46,16 +47,21 @@ def direct(server: Server, mode: str, percent: float | None = None) -> None:
     assert answer.status_code == 200, answer.text
 
 
+def reloads(server: Server, outcome: str) -> float:
+    return server.metric("gatehouse_reloads_total", outcome=outcome)
+
+
 def check(load: Load, store: Store) -> None:
     """Nothing was dropped, nothing is wrong."""
     assert load.failed == []
     assert wrong(load.asked, store.expected()) == []
 
 
-def since(load: Load, position: int) -> list[Asked]:
-    """What was sent after the load had this many answers."""
-    ended = load.asked[position - 1].ended
-    return [asked for asked in load.asked[position:] if asked.sent > ended]
+def asked_from_now_on(load: Load, requests: int) -> list[Asked]:
+    """What is sent after this moment, in which so many requests end."""
+    now = time.monotonic()
+    load.wait_for(requests)
+    return [asked for asked in load.asked if asked.sent > now]
 
 
 @pytest.mark.parametrize("seconds", [0.2, None], ids=["interval", "admin"])
@@ -70,11 +76,10 @@ def test_swaps_under_load(
                 promote(store.releases[version])
                 assert seconds or reload(server) == 200
                 took.append(server.wait_until(lambda v=version: server.serves(v)))
-                position = len(load.asked)
-                load.wait_for(100)
-                assert {asked.version for asked in since(load, position)} == {version}
+                later = asked_from_now_on(load, 100)
+                assert {asked.version for asked in later} == {version}
         check(load, store)
-        assert server.metric("gatehouse_reloads_total", outcome="swapped") == 2 * 4
+        server.wait_until(lambda: reloads(server, "swapped") == 2 * 4)
         assert server.stop() == 0
     how = "by interval of 0.2 s" if seconds else "by POST /admin/reload"
     note(record_property, f"four swaps {how}: requests", len(load.asked))
@@ -146,7 +151,7 @@ def test_what_is_broken_is_refused_loudly(
                 assert (health["status"], health["model_version"]) == ("ok", "1")
                 assert reason in health["refused"]["news"]
                 assert reason in server.output
-                assert server.metric("gatehouse_reloads_total", outcome="refused") == 2 * number
+                server.wait_until(lambda n=number: reloads(server, "refused") == 2 * n)
             load.wait_for(50)
             promote(store.releases["2"])
             assert reload(server) == 200
@@ -198,11 +203,13 @@ def test_a_split_is_sticky_on_all_workers(challenged: Store, tmp_path: Path) -> 
         assert versions[0] == versions[1]
         assert 0.25 < versions[0].count("2") / 400 < 0.35
         assert wrong([*rounds[0], *rounds[1]], challenged.expected()) == []
-        answers = {
-            version: server.metric("gatehouse_predictions_total", version=version)
-            for version in ("1", "2")
-        }
-        assert answers == {v: 2.0 * versions[0].count(v) for v in ("1", "2")}
+        for version in ("1", "2"):
+            server.wait_until(
+                lambda v=version: (
+                    server.metric("gatehouse_predictions_total", version=v)
+                    == 2 * versions[0].count(v)
+                )
+            )
 
 
 def test_the_kill_switch_holds_at_once(
@@ -215,11 +222,9 @@ def test_the_kill_switch_holds_at_once(
                 direct(server, "split", 50)
                 load.wait_for(40)
                 direct(server, "champion")
-                position = len(load.asked)
-                load.wait_for(40)
-                late = since(load, position)
-                assert {asked.version for asked in late} == {"1"}
-                after += len(late)
+                later = asked_from_now_on(load, 40)
+                assert {asked.version for asked in later} == {"1"}
+                after += len(later)
         check(load, challenged)
         assert {asked.version for asked in load.asked} == {"1", "2"}
     note(record_property, "kill switch, five times: requests sent afterwards", after)

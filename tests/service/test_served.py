@@ -3,149 +3,185 @@
 import shutil
 import signal
 import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import bentoml
-import httpx
 import numpy as np
-import psutil
 import pytest
 
-from adapters.bento import build_bento
-from core.release import SCORER_FOLDER
+from core.channel import model_path
+from core.data.prediction_log import read_predictions
+from core.release import GOLDEN_FILE, SCORER_FOLDER
 from service.schemas import ErrorBody
-from tests.serving import FACTS, Fitted, fit
+from tests.service.servers import (
+    TEXTS,
+    Server,
+    Store,
+    flip_byte,
+    launch,
+    packed,
+    scorer_file,
+    served,
+)
 
 pytestmark = pytest.mark.served
-ROOT = Path(__file__).parents[2]
-DEADLINE = 90
 
 
-def build(fitted: Fitted, version: str) -> str:
-    return build_bento(
-        name="news",
-        version_label=version,
-        scorer_folder=fitted.scorer_folder,
-        release=FACTS,
-        labels={},
-    )
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with packed(tmp_path_factory.mktemp("packed")) as store:
+        yield store
 
 
-def start(target: str, cwd: Path, port: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "bentoml", "serve", target, "--port", str(port)]
-    # From elsewhere: the Bento's own sources must do.
-    with (cwd / "serve.log").open("wb") as log:
-        return subprocess.Popen(command, cwd=cwd, stdout=log, stderr=subprocess.STDOUT)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def served(target: str, cwd: Path) -> Iterator[httpx.Client]:
-    port = free_port()
-    server = start(target, cwd, port)
-    family = psutil.Process(server.pid)
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-            wait_until_healthy(client, server, cwd)
-            workers = family.children(recursive=True)
-            yield client
-        server.send_signal(signal.SIGTERM)
-        server.wait(30)
-        _, alive = psutil.wait_procs(workers, timeout=10)
-        assert not alive, "the server left processes behind"
-    finally:
-        for process in (*_children(server.pid), server):
-            process.kill()
-        server.wait()
-
-
-def _children(pid: int) -> list[psutil.Process]:
-    try:
-        return psutil.Process(pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []
-
-
-def wait_until_healthy(client: httpx.Client, server: subprocess.Popen[bytes], cwd: Path) -> None:
-    deadline = time.monotonic() + DEADLINE
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            if client.get("/health", timeout=5).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    pytest.fail(f"not healthy:\n{(cwd / 'serve.log').read_text()}")
-
-
-def confidences(client: httpx.Client, texts: list[str]) -> np.ndarray:
-    """Probabilities by class id, texts in batches of the release's limit."""
-    rows = []
-    for begin in range(0, len(texts), FACTS.limits.max_batch):
-        batch = texts[begin : begin + FACTS.limits.max_batch]
-        answer = client.post("/predict/batch", json={"texts": batch, "top_k": 9}).json()
-        for prediction in answer["predictions"]:
-            scores = {s["label_id"]: s["confidence"] for s in prediction["top_predictions"]}
-            rows.append([scores[i] for i in sorted(scores)])
+def probabilities(server: Server) -> np.ndarray:
+    """Of ``TEXTS``, in batches and one by one."""
+    with server.client() as client:
+        batch = client.post("/predict/batch", json={"texts": TEXTS}).json()["predictions"]
+        single = [client.post("/predict", json={"text": text}).json() for text in TEXTS[:20]]
+    rows = [list(answer["probabilities"].values()) for answer in batch]
+    assert rows[:20] == [list(answer["probabilities"].values()) for answer in single]
     return np.array(rows)
 
 
-def test_a_served_bento_keeps_to_its_model(
-    bentoml_home: Path, fitted: Fitted, tmp_path: Path
+def test_a_served_bento_answers_as_its_estimator(store: Store, tmp_path: Path) -> None:
+    expected = store.expected()
+    with served(store, tmp_path) as server:
+        np.testing.assert_allclose(probabilities(server), expected["1"], rtol=0, atol=1e-9)
+        assert server.get("/model/info")["model_tag"] == store.releases["1"].model_tag
+        with server.client() as client:
+            for path in ("/", "/livez", "/readyz", "/health", "/metrics", "/docs", "/openapi.json"):
+                assert client.get(path).status_code == 200, path
+            for method, path, status in (
+                ("GET", "/nowhere", 404),
+                ("GET", "/predict", 405),
+                ("POST", "/predict", 415),
+            ):
+                response = client.request(method, path)
+                assert response.status_code == status
+                ErrorBody.model_validate_json(response.text)
+        assert server.stop() == 0
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert len(read_predictions(server.log)) == len(TEXTS) + 20
+
+
+def test_a_newer_model_in_the_store_changes_nothing(store: Store, tmp_path: Path) -> None:
+    with bentoml.models.create("news") as newer:
+        shutil.copytree(
+            model_path(store.home, store.releases["2"].model_tag) / SCORER_FOLDER,
+            newer.path_of(SCORER_FOLDER),
+        )
+    assert bentoml.models.get("news:latest").tag == newer.tag
+    with served(store, tmp_path, workers=1) as server:
+        np.testing.assert_allclose(probabilities(server), store.expected()["1"], rtol=0, atol=1e-9)
+
+
+def test_a_restart_goes_on_where_the_server_ended(store: Store, tmp_path: Path) -> None:
+    for _ in range(2):
+        with served(store, tmp_path, workers=1) as server:
+            probabilities(server)
+            assert server.stop() == 0
+    assert len(read_predictions(server.log)) == 2 * (len(TEXTS) + 20)
+
+
+def test_ctrl_c_ends_everything(store: Store, tmp_path: Path) -> None:
+    with served(store, tmp_path) as server:
+        probabilities(server)
+        family = server.workers()
+        # A terminal sends it to the whole group.
+        server.signal_group(signal.SIGINT)
+        assert server.process.wait(30) == 0
+        server.wait_until(lambda: not any(worker.is_running() for worker in family))
+    assert "Traceback" not in server.output
+    assert len(read_predictions(server.log)) == len(TEXTS) + 20
+
+
+def alter_scorer(store: Store) -> dict[str, str]:
+    flip_byte(scorer_file(store, store.releases["1"]))
+    return {}
+
+
+def alter_golden(store: Store) -> dict[str, str]:
+    flip_byte(model_path(store.home, store.releases["1"].model_tag) / GOLDEN_FILE)
+    return {}
+
+
+def remove_model(store: Store) -> dict[str, str]:
+    bentoml.models.delete(store.releases["1"].model_tag)
+    return {}
+
+
+def set_environment(name: str, value: str) -> Callable[[Store], dict[str, str]]:
+    return lambda _: {name: value}
+
+
+REFUSALS = [
+    pytest.param(alter_scorer, 1, "has SHA-256", id="scorer"),
+    pytest.param(alter_golden, 1, "golden.json", id="golden"),
+    pytest.param(remove_model, 1, "could not be found", id="model"),
+    pytest.param(
+        set_environment("GATEHOUSE_SERVING", "{workerz: 2}"),
+        2,
+        "GATEHOUSE_SERVING: workerz is not a known key",
+        id="key",
+    ),
+    pytest.param(
+        set_environment("GATEHOUSE_SERVING", "{cors_origins: ['https://.']}"),
+        2,
+        "'https://.' is no origin",
+        id="origin",
+    ),
+    pytest.param(
+        set_environment("GATEHOUSE_API_KEYS", "operator"),
+        2,
+        "API keys, line 1: expected NAME:SCOPE:SHA256",
+        id="api keys",
+    ),
+    pytest.param(
+        set_environment("GATEHOUSE_API_KEY", "typo"),
+        2,
+        "GATEHOUSE_API_KEY is unknown",
+        id="unknown variable",
+    ),
+    pytest.param(
+        set_environment("GATEHOUSE_LOG_KEY", ""), 2, "GATEHOUSE_LOG_KEY is set but empty", id="log"
+    ),
+]
+
+
+@pytest.mark.parametrize(("spoil", "code", "message"), REFUSALS)
+def test_a_server_that_can_t_serve_says_why_in_one_line(
+    store: Store,
+    tmp_path: Path,
+    spoil: Callable[[Store], dict[str, str]],
+    code: int,
+    message: str,
 ) -> None:
-    tag = build(fitted, "1")
-    expected = fitted.estimator.predict_proba(fitted.texts)
-    with served("news:latest", tmp_path) as client:
-        np.testing.assert_allclose(confidences(client, fitted.texts), expected, rtol=0, atol=1e-9)
-        assert client.get("/model/info").json()["model_tag"] == tag
-        for path in ("/livez", "/healthz", "/readyz", "/metrics", "/docs", "/openapi.json"):
-            assert client.get(path).status_code == 200, path
-        for method, path, status in (
-            ("GET", "/nowhere", 404),
-            ("GET", "/predict", 405),
-            ("POST", "/predict", 422),
-        ):
-            response = client.request(method, path)
-            assert response.status_code == status
-            ErrorBody.model_validate_json(response.text)
-
-    newer = fit(tmp_path / "newer", seed=77)
-    _store_newer_model(newer)
-    with served(tag, tmp_path) as client:
-        np.testing.assert_allclose(confidences(client, fitted.texts), expected, rtol=0, atol=1e-9)
-        assert client.post("/predict", json={"text": "goal"}).json()["model_version"] == "1"
-    assert not np.allclose(newer.estimator.predict_proba(fitted.texts), expected, atol=1e-6)
-
-
-def _store_newer_model(newer: Fitted) -> None:
-    """Into the same name, so that "latest" is now another model."""
-    with bentoml.models.create("news") as model:
-        shutil.copytree(newer.scorer_folder, Path(model.path_of(SCORER_FOLDER)))
-    assert str(bentoml.models.get("news:latest").tag) == str(model.tag)
-
-
-def test_an_altered_scorer_is_not_served(
-    bentoml_home: Path, fitted: Fitted, tmp_path: Path
-) -> None:
-    tag = build(fitted, "1")
-    folder = Path(bentoml.models.get(tag).path_of(SCORER_FOLDER))
-    largest = max(folder.iterdir(), key=lambda file: file.stat().st_size)
-    content = bytearray(largest.read_bytes())
-    content[len(content) // 2] ^= 1
-    largest.write_bytes(content)
-
-    server = start(tag, tmp_path, free_port())
+    model = model_path(store.home, store.releases["1"].model_tag)
+    shutil.copytree(model, tmp_path / "model")
     try:
-        assert server.wait(DEADLINE) != 0
+        server = launch(store, tmp_path, **spoil(store))
+        try:
+            assert server.process.wait(60) == code
+        finally:
+            server.kill()
     finally:
-        server.kill()
-    assert f"model {tag} was altered" in (tmp_path / "serve.log").read_text()
+        shutil.rmtree(model, ignore_errors=True)
+        shutil.copytree(tmp_path / "model", model)
+    (line,) = server.output.splitlines()
+    assert line.lower().startswith("error: ")
+    assert message in line
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_a_port_that_is_taken_is_named(store: Store, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        server = launch(store, tmp_path, port=port)
+        try:
+            assert server.process.wait(60) == 1
+        finally:
+            server.kill()
+    last = server.output.splitlines()[-1]
+    assert last.startswith(f"error: can't listen on 127.0.0.1:{port}: ")
+    assert "Traceback" not in server.output

@@ -8,15 +8,15 @@ from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from core.release import Bundle
-from service import runtime
-from service.api import Api, prepare_folder
+from service import runtime, shared
+from service.api import Api
 
 
 @contextmanager
 def working(bundle: Bundle) -> Iterator[TestClient]:
     """A client of a worker that is the only one of its server."""
     folder = runtime.create(bundle)
-    prepare_folder(folder)
+    shared.prepare(folder)
     with TestClient(worker_app(bundle, folder), client=("192.0.2.1", 5000)) as client:
         yield client
 

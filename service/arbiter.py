@@ -1,0 +1,40 @@
+"""The keeper of the workers; imported in the server's own process alone, for it takes 7 MB."""
+
+from typing import Any
+
+from bentoml._internal.utils import circus
+
+from core.errors import GatehouseError
+from service.supervision import CHECK_SECONDS, refusals
+
+
+class Arbiter(circus.Arbiter):
+    """Starts, replaces and ends the workers.
+
+    BentoML's own looks for dead workers every ten seconds; Circus' default is one. And it keeps the
+    port open while the last requests end: new connections would wait for an answer in vain.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options | {"check_delay": CHECK_SECONDS})
+
+    def initialize(self) -> None:
+        """Take the port."""
+        with refusals():
+            try:
+                super().initialize()
+            except OSError as error:
+                places = ", ".join(f"{taken.host}:{taken.port}" for taken in self.sockets.values())
+                message = f"can't listen on {places}: {error.strerror}; give another --port"
+                raise GatehouseError(message) from error
+
+    def stop(self) -> Any:
+        """Refuse new connections, and end once the requests in progress are answered."""
+        ending = super().stop()
+        self.sockets.close_all()
+        return ending
+
+
+def install() -> None:
+    """Let BentoML use it; to be called before it makes one."""
+    circus.Arbiter = Arbiter  # type: ignore[misc]
