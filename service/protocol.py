@@ -9,6 +9,7 @@ import asyncio
 import json
 import resource
 import socket
+from typing import Any
 
 import httptools
 import uvicorn.config
@@ -23,6 +24,38 @@ UPGRADE_HEADERS = frozenset({b"connection", b"upgrade", b"http2-settings"})
 OPEN_FILES = 10_240
 
 
+class WholeAnswers:
+    """A transport that sends headers and body of an answer in one piece.
+
+    uvicorn writes them one after the other: two packets, two system calls.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._parts: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Keep a part of an answer; "100 Continue" is none, the client waits for it."""
+        if data.startswith(b"HTTP/1.1 100 "):
+            self._transport.write(data)
+        else:
+            self._parts.append(data)
+
+    def flush(self) -> None:
+        """Send what was kept."""
+        if self._parts:
+            self._transport.write(b"".join(self._parts))
+            self._parts.clear()
+
+    def close(self) -> None:
+        """Send what was kept, and end."""
+        self.flush()
+        self._transport.close()
+
+
 class GuardedProtocol(HttpToolsProtocol):
     """uvicorn's protocol, which gives a client ``header_seconds`` for the headers of a request.
 
@@ -32,16 +65,20 @@ class GuardedProtocol(HttpToolsProtocol):
     Attributes:
         header_seconds: Time for the headers.
         unread_seconds: Time in which a client must take what it is sent, by TCP_USER_TIMEOUT.
+        open_connections: Of this process.
     """
 
     header_seconds = 10.0
     unread_seconds = 30.0
+    open_connections = 0
     _deadline: asyncio.TimerHandle | None = None
     _header_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock; a client that stops reading is cut off by the kernel."""
-        super().connection_made(transport)
+        GuardedProtocol.open_connections += 1
+        self._answers = WholeAnswers(transport)
+        super().connection_made(self._answers)  # type: ignore[arg-type]
         connection = transport.get_extra_info("socket")
         if hasattr(socket, "TCP_USER_TIMEOUT") and connection.family != socket.AF_UNIX:
             milliseconds = int(self.unread_seconds * 1000)
@@ -50,8 +87,14 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""
+        GuardedProtocol.open_connections -= 1
         self._stop_clock()
         super().connection_lost(exc)
+
+    def on_response_complete(self) -> None:
+        """Send the answer."""
+        self._answers.flush()
+        super().on_response_complete()
 
     def data_received(self, data: bytes) -> None:
         """Parse, then see whether headers are still to come."""

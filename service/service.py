@@ -12,7 +12,7 @@ import bentoml
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.release import Bundle
-from service import protocol, runtime, shared
+from service import loop, protocol, runtime, shared
 from service.heap import settle
 from service.release import BUNDLE_PATH, read_bundle
 from service.settings import effective_settings
@@ -105,3 +105,4 @@ class TextClassifierService:
 
 
 protocol.install()
+loop.install(lambda: protocol.GuardedProtocol.open_connections)
