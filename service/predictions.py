@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -20,6 +21,7 @@ from service.schemas import BatchRequest, PredictRequest
 
 # A batch is scored in parts of about this many characters, so that other requests get a turn.
 PART_CHARACTERS = 20_000
+ROUNDING = 1e-6
 
 
 class Predictions:
@@ -38,7 +40,8 @@ class Predictions:
         request = parse(PredictRequest, call.body)
         self._check_length(request.text, "text")
         slot = self._fleet.slot(call.model)
-        model, role, shadow, probabilities = slot.predict(call.request_id, request.text)
+        chosen, probabilities = slot.predict(call.request_id, request.text)
+        model = chosen.model
         body = _item(model, probabilities, request.top_k, call.request_id)
         body["explanation"] = _explanation(model, request.text, body) if request.explain else None
         body["model"] = model.name
@@ -46,15 +49,13 @@ class Predictions:
         latency = perf_counter() - call.started
         body["latency_ms"] = round(latency * 1000, 3)
         reply = Reply(200, to_json(body))
-        label_id = body["label_id"]
-        self._memory.remember(call.request_id, model.name, model.version, label_id)
-        self._events.answer(
-            Answer(
-                time.time(), call.request_id, model.name, model.version, role, request.text,
-                label_id, probabilities, latency,
-                *(slot.ask_shadow(shadow, request.text) if shadow else ()),
-            )
-        )  # fmt: skip
+        record = partial(
+            self._record, slot, chosen, latency, [request.text], [probabilities], [body]
+        )
+        if chosen.shadow is None:
+            record()
+        else:  # once the client has its answer
+            asyncio.get_running_loop().call_soon(record)
         return reply
 
     async def predict_batch(self, call: Call) -> Reply:
@@ -62,7 +63,8 @@ class Predictions:
         request = parse(BatchRequest, call.body)
         self._check_batch(request.texts)
         slot = self._fleet.slot(call.model)
-        (model, role, shadow), rows = await _scored(slot, call, request.texts)
+        chosen, rows = await _scored(slot, call, request.texts)
+        model = chosen.model
         items = [
             _item(model, row, request.top_k, f"{call.request_id}.{number}")
             for number, row in enumerate(rows)
@@ -77,16 +79,33 @@ class Predictions:
             "latency_ms": round(latency * 1000, 3),
         }
         reply = Reply(200, to_json(body))
-        now = time.time()
-        for text, row, item in zip(request.texts, rows, items, strict=True):
+        start = 0
+        for part in _parts(request.texts):
+            end = start + len(part)
+            self._record(slot, chosen, latency, part, rows[start:end], items[start:end])
+            start = end
+            await asyncio.sleep(0)
+        return reply
+
+    def _record(
+        self,
+        slot: Slot,
+        chosen: Choice,
+        latency: float,
+        texts: Sequence[str],
+        rows: Sequence[list[float]],
+        items: Sequence[dict[str, Any]],
+    ) -> None:
+        """Tell what was answered, and what the shadow would have said."""
+        now, (model, role, shadow) = time.time(), chosen
+        for text, row, item in zip(texts, rows, items, strict=True):
             asked = slot.ask_shadow(shadow, text) if shadow else ()
-            item_id, label_id = item["request_id"], item["label_id"]
-            self._memory.remember(item_id, model.name, model.version, label_id)
+            request_id, label_id = item["request_id"], item["label_id"]
+            self._memory.remember(request_id, model.name, model.version, label_id)
             self._events.answer(
-                Answer(now, item_id, model.name, model.version, role, text, label_id, row,
+                Answer(now, request_id, model.name, model.version, role, text, label_id, row,
                        latency, *asked)
             )  # fmt: skip
-        return reply
 
     def _check_length(self, text: str, *field: str | int) -> None:
         if len(text) > self._settings.max_characters:
@@ -123,7 +142,8 @@ def _item(
     order = sorted(range(len(labels)), key=probabilities.__getitem__, reverse=True)
     best = order[0]
     confidence = probabilities[best]
-    if not 0 <= confidence <= 1:
+    # Naive Bayes may round a certainty to a little more than 1.
+    if not 0 <= confidence <= 1 + ROUNDING:
         raise ValueError(f"{model.name} version {model.version} gave the probability {confidence}")
     return {
         "label": labels[best],

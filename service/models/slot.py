@@ -22,15 +22,6 @@ class Choice(NamedTuple):
     shadow: LoadedModel | None = None
 
 
-class Answered(NamedTuple):
-    """A choice, and the class probabilities that the model gave."""
-
-    model: LoadedModel
-    role: Role
-    shadow: LoadedModel | None
-    probabilities: list[float]
-
-
 class _Standing:
     """What is decided once per change instead of once per request."""
 
@@ -88,15 +79,15 @@ class Slot:
             return standing.usual
         return standing.other
 
-    def predict(self, request_id: str, text: str) -> Answered:
+    def predict(self, request_id: str, text: str) -> tuple[Choice, list[float]]:
         """Choose and ask; a challenger that fails leaves the traffic, and the champion answers."""
         choice = self.choose(request_id)
         if choice.role == "challenger":
             rows = self._ask(choice.model, lambda: [choice.model.predict(text)])
             if rows is not None:
-                return Answered(*choice, rows[0])
+                return choice, rows[0]
             choice = self._standing.usual
-        return Answered(*choice, choice.model.predict(text))
+        return choice, choice.model.predict(text)
 
     def predict_batch(self, choice: Choice, texts: Sequence[str]) -> list[list[float]] | None:
         """Ask who was chosen; None if that is a challenger that failed, which has left now."""

@@ -127,7 +127,7 @@ def test_a_failing_challenger_leaves_and_the_champion_answers(
     slot = Slot(champion, ALL, events)
     slot.place(champion, challenger)
     answered = slot.predict("a", "striker goal")
-    assert answered == (champion, "champion", None, champion.predict("striker goal"))
+    assert answered == ((champion, "champion", None), champion.predict("striker goal"))
     assert slot.challenger is None
     assert reason in (slot.refused or "")
     assert reason in caplog.text
