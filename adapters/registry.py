@@ -98,6 +98,14 @@ def to_stage(version: ModelVersionResponse, stage: ModelStages, undo: ExitStack)
     version.set_stage(stage, force=True)
 
 
+def leave_stage(name: str, stage: ModelStages, undo: ExitStack) -> None:
+    """Archive the version that holds a stage, if one does."""
+    held = _in_stage(name, stage)
+    if held is not None:
+        undo.callback(held.set_stage, stage, force=True)
+        held.set_stage(ModelStages.ARCHIVED, force=True)
+
+
 def register_in_mlflow(
     name: str, model_uri: str, run_id: str, tags: dict[str, str], undo: ExitStack
 ) -> str:
@@ -135,6 +143,15 @@ def point_alias(name: str, alias: str, mlflow_version: str, undo: ExitStack) -> 
     else:
         undo.callback(client.set_registered_model_alias, name, alias, previous)
     client.set_registered_model_alias(name, alias, mlflow_version)
+
+
+def drop_alias(name: str, alias: str, undo: ExitStack) -> None:
+    """Take an alias away, if it is there."""
+    client = model_registry().mlflow_client
+    previous = version_behind(name, alias)
+    if previous is not None:
+        undo.callback(client.set_registered_model_alias, name, alias, previous)
+        client.delete_registered_model_alias(name, alias)
 
 
 def version_behind(name: str, alias: str) -> str | None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from zenml.models import ArtifactVersionResponse
 
 from adapters.bento import build_bento, delete_bento, store_model
-from adapters.channel import set_challenger, set_champion
+from adapters.channel import read_channel, set_challenger, set_champion
 from adapters.interrupts import keyboard_interrupts
 from adapters.registry import (
     CHALLENGER,
@@ -17,6 +17,8 @@ from adapters.registry import (
     STAGING,
     annotate,
     create_version,
+    drop_alias,
+    leave_stage,
     point_alias,
     production_number,
     register_in_mlflow,
@@ -98,10 +100,11 @@ def release_model(
         _require_unchanged(name, expected)
         to_stage(version, stage, undo)
         point_alias(name, alias, mlflow_version, undo)
-        if target == "production":
-            set_champion(packed, undo)
-        else:
+        if target == "challenger":
             set_challenger(packed, name, undo)
+        elif set_champion(packed, undo).challenger is None:
+            # A challenger that has won is none any more.
+            _forget_challenger(name, undo)
         undo.pop_all()
     return Release(
         name=name,
@@ -111,6 +114,26 @@ def release_model(
         target=target,
         lineage=lineage,
     )
+
+
+def withdraw_challenger(name: str) -> None:
+    """Take a model's challenger away: out of running services and both registries, all or nothing.
+
+    Raises:
+        ReleaseError: there is none.
+    """
+    channel = read_channel(name)
+    if channel is None or channel.challenger is None:
+        raise ReleaseError(f"{name} has no challenger; see run.py status {name}")
+    with keyboard_interrupts(), ExitStack() as undo:
+        set_challenger(None, name, undo)
+        _forget_challenger(name, undo)
+        undo.pop_all()
+
+
+def _forget_challenger(name: str, undo: ExitStack) -> None:
+    leave_stage(name, STAGING, undo)
+    drop_alias(name, CHALLENGER, undo)
 
 
 def _now() -> str:

@@ -8,6 +8,7 @@ import click
 from adapters.interrupts import keyboard_interrupts
 from cli.commands.api_key import api_key
 from cli.commands.bundle import bundle
+from cli.commands.challenger import challenger
 from cli.commands.doctor import doctor
 from cli.commands.monitor import monitor
 from cli.commands.plan import plan
@@ -55,7 +56,8 @@ def cli() -> None:
     """
 
 
-for command in (train, plan, status, monitor, bundle, api_key, stack, doctor, schema):
+SERVING = (challenger, monitor, bundle, api_key)
+for command in (train, plan, status, *SERVING, stack, doctor, schema):
     cli.add_command(command)
 
 

@@ -41,7 +41,7 @@ class LogSettings(_Settings):
 class RateLimit(_Settings):
     """Requests per key, or per address where there are no keys, over all workers."""
 
-    per_second: PositiveFloat
+    per_second: Annotated[float, Field(ge=0.001)]
     burst: PositiveInt = Field(20, description="Requests that may come at once.")
 
 
@@ -68,6 +68,11 @@ class ServingSettings(_Settings):
     )
     reload_seconds: Seconds | None = Field(
         2.0, description="How often to look for a newly promoted version; null: only when asked."
+    )
+    start: Literal["pinned", "released"] = Field(
+        "pinned",
+        description="pinned: begin with the Bento's own model and follow what is released later. "
+        "released: begin with what is released, for servers that are started again and again.",
     )
     traffic: Traffic = Traffic()
     log: LogSettings = LogSettings()

@@ -1,6 +1,7 @@
 """The admin routes: who answers, and a look at what is released; for all workers at once."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from typing import Annotated, Literal
@@ -13,6 +14,7 @@ from service.errors import parse
 from service.models.fleet import Fleet
 from service.runtime import Runtime, WorkerReport
 
+logger = logging.getLogger(__name__)
 TRAFFIC_SECONDS = 5.0
 RELOAD_SECONDS = 60.0
 CHECK_SECONDS = 0.02
@@ -75,6 +77,9 @@ class Admin:
         percent = slot.traffic.percent if request.percent is None else request.percent
         traffic = Traffic(mode=request.mode, percent=percent)
         generation = self._runtime.set_traffic(slot.name, traffic)
+        logger.warning(
+            "%s: %s by %s (request %s)", slot.name, traffic, call.client, call.request_id
+        )
         return self._report(
             await self._confirmed(lambda report: report.generation >= generation, TRAFFIC_SECONDS)
         )
@@ -86,6 +91,7 @@ class Admin:
             ApiError: 409 a worker refuses what is released; 504 a worker does not follow.
         """
         number = self._runtime.ask_reload()
+        logger.warning("reload by %s (request %s)", call.client, call.request_id)
         workers = await self._confirmed(lambda report: report.reloads >= number, RELOAD_SECONDS)
         for report in workers:
             for name, models in report.models.items():

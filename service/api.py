@@ -80,6 +80,7 @@ class Api:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        await self._predictions.finish()
         await asyncio.to_thread(self._telemetry.stop)
 
     @cached_property
@@ -117,7 +118,8 @@ class Api:
             Route("GET", "/health", state.health, "Ready to answer", response=Health, tag="state"),
             Route("GET", "/livez", state.livez, "Alive", response=Alive, tag="state"),
             Route("GET", "/readyz", state.health),
-            Route("GET", "/metrics", self._metrics, level="predict"),
+            Route("GET", "/metrics", self._metrics, "Prometheus metrics", level="predict",
+                  tag="state"),
             Route("GET", "/openapi.json", self._openapi),
             Route("GET", "/docs", docs),
             Route("GET", "/docs/{model}", docs_asset),

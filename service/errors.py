@@ -10,6 +10,8 @@ from service.schemas import ErrorBody, ErrorDetail
 
 MAX_FIELD = 200
 MAX_MESSAGE = 500
+# More of them take seconds and gigabytes to tell.
+MAX_ERRORS = 1000
 Request = TypeVar("Request", bound=BaseModel)
 
 
@@ -40,6 +42,8 @@ def invalid(message: str, *location: str | int) -> ApiError:
 
 
 def _invalid(error: ValidationError) -> ApiError:
+    if error.error_count() > MAX_ERRORS:
+        return ApiError(422, "invalid_request", "the body has too many errors to name one")
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     if first["type"] == "json_invalid":
         return ApiError(422, "invalid_request", f"the body is not JSON: {first['msg']}")

@@ -24,12 +24,16 @@ class FeedbackRoute:
         known = self._memory.recall(request.request_id)
         model = request.model or (known.model if known else None)
         slot = self._fleet.slot(model)
-        name, labels = slot.champion.name, slot.champion.labels
+        name = slot.champion.name
+        if known is not None and known.model != name:
+            raise invalid(f"that request was answered by {known.model}", "model")
+        # Class ids are those of the version that answered.
+        labels = slot.labels_of(known.version) if known else None
+        if labels is None:
+            known, labels = None, slot.champion.labels
         if request.label not in labels:
             raise invalid(f"the labels of {name} are {', '.join(labels)[:300]}", "label")
         label_id = labels.index(request.label)
-        if known is not None and known.model != name:
-            raise invalid(f"that request was answered by {known.model}", "model")
         self._events.feedback(
             Feedback(
                 time=time.time(),

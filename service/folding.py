@@ -72,6 +72,11 @@ class Folding:
             [(a.model,) for a in answers],
             [len(a.text) for a in answers],
         )
+        self._metrics.observe(
+            "gatehouse_prediction_seconds",
+            [(a.model, a.version) for a in answers],
+            [a.latency for a in answers],
+        )
         self._agreements(answers)
 
     def feedback(self, feedback: Sequence[Feedback]) -> None:
@@ -86,11 +91,13 @@ class Folding:
             self._metrics.add("gatehouse_reloads_total", (reload.model, reload.outcome), 1)
 
     def _agreements(self, answers: Sequence[Answer]) -> None:
-        asked = [a for a in answers if a.shadow_label_id is not None]
-        for (model, agrees), amount in Counter(
-            (a.model, a.shadow_label_id == a.label_id) for a in asked
-        ).items():
-            labels = (model, str(agrees).lower())
+        keys = (
+            (a.model, a.version, a.shadow_version or "", a.shadow_label_id == a.label_id)
+            for a in answers
+            if a.shadow_label_id is not None
+        )
+        for (model, champion, challenger, agrees), amount in Counter(keys).items():
+            labels = (model, champion, challenger, str(agrees).lower())
             self._metrics.add("gatehouse_challenger_agreement_total", labels, amount)
 
     def _bounded(self, route: str) -> str:

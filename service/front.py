@@ -1,31 +1,27 @@
 """The outermost ASGI app: every request passes here, and every answer has one form."""
 
 import logging
-import re
-import secrets
-from itertools import count
 from time import perf_counter
 from typing import Protocol
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from core.serving import ServingSettings
 from service.calls import ApiError, Call, Headers, Reply
+from service.credentials import Level
 from service.deadlines import Deadlines
 from service.errors import error_reply
 from service.events import Events
 from service.headers import API_HEADERS, Cors
-from service.routes import Level, Route, RouteTable
+from service.protocol import ARRIVED
+from service.request_ids import request_id_of
+from service.routes import Route, RouteTable
 
 logger = logging.getLogger(__name__)
 UNMATCHED = "unmatched"
 NO_CONTENT = (204, 304)
 CLIENT_GONE = 499  # nginx's number for it; never sent
-_REQUEST_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 FAILED = ApiError(500, "internal_error", "the service failed; its log says why")
-# Of this process; asking the kernel for each request takes 10 µs.
-_PREFIX = secrets.token_hex(6)
-_NUMBERS = count()
 _CLOSE = ((b"connection", b"close"),)
 _RETRY = ((b"retry-after", b"1"),)
 
@@ -47,7 +43,13 @@ class Limiter(Protocol):
 
 
 class Front:
-    """Finds the route, checks who calls and how much, reads the body, answers."""
+    """Finds the route, checks who calls and how much, reads the body, answers.
+
+    Attributes:
+        max_unfinished_bytes: Of all bodies together of which more is to come; beyond it: 429.
+    """
+
+    max_unfinished_bytes = 64 * 2**20
 
     def __init__(
         self,
@@ -65,16 +67,18 @@ class Front:
         self._deadlines = Deadlines(settings.timeout_seconds)
         self._cors = Cors(settings.cors_origins)
         self._max_body = settings.max_body_megabytes * 2**20
+        self._max_unfinished = max(self.max_unfinished_bytes, self._max_body)
         self._in_progress = 0
+        self._unfinished_bytes = 0
 
     async def run(self) -> None:
         """Cut off slow bodies, until cancelled."""
         await self._deadlines.run()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = perf_counter()
+        started: float = scope.get(ARRIVED) or perf_counter()
         headers: Headers = scope["headers"]
-        request_id = _request_id(headers)
+        request_id = request_id_of(headers)
         template = UNMATCHED
         try:
             if scope["method"] == "OPTIONS":
@@ -105,20 +109,21 @@ class Front:
     ) -> Reply:
         headers: Headers = scope["headers"]
         peer = scope.get("client")
+        deadline = started + self._settings.timeout_seconds
         client = self._gate.check(route.level, headers, peer[0] if peer else "unknown")
         if route.limited:
             self._limiter.check(client)
-            if self._in_progress >= self._settings.max_concurrency:
-                message = "too many requests are in progress; try again in a second"
-                raise ApiError(429, "too_busy", message, headers=_RETRY)
+            if perf_counter() > deadline:
+                raise ApiError(503, "overloaded", "the request waited too long", headers=_RETRY)
+        body = await self._body(receive, headers) if route.request else b""
+        if route.limited and self._in_progress >= self._settings.max_concurrency:
+            raise _too_busy()
+        call = Call(
+            scope["method"], scope["path"], headers, request_id, client, body, model,
+            started, deadline,
+        )  # fmt: skip
         self._in_progress += 1
         try:
-            body = await self._body(receive, headers) if route.request else b""
-            deadline = started + self._settings.timeout_seconds
-            call = Call(
-                scope["method"], scope["path"], headers, request_id, client, body, model,
-                started, deadline,
-            )  # fmt: skip
             return await route.handler(call)
         finally:
             self._in_progress -= 1
@@ -132,7 +137,7 @@ class Front:
                 length = value
         if kind != b"application/json" and not _is_json(kind):
             message = "send the body as content-type: application/json"
-            raise ApiError(415, "unsupported_media_type", message, headers=_CLOSE)
+            raise ApiError(415, "unsupported_media_type", message)
         if int(length) > self._max_body:
             raise self._too_large()
         try:
@@ -143,22 +148,35 @@ class Front:
             raise ApiError(408, "request_timeout", message, headers=_CLOSE) from None
 
     async def _read(self, receive: Receive) -> bytes:
-        chunks, size, more = [], 0, True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise ClientGoneError
-            chunk = message.get("body", b"")
-            size += len(chunk)
-            if size > self._max_body:
-                raise self._too_large()
-            chunks.append(chunk)
-            more = message.get("more_body", False)
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        body, more = self._part(await receive())
+        return await self._in_parts(receive, body) if more else body
+
+    async def _in_parts(self, receive: Receive, part: bytes) -> bytes:
+        parts, size, more = [part], 0, True
+        try:
+            while more:
+                size += len(part)
+                self._unfinished_bytes += len(part)
+                if self._unfinished_bytes > self._max_unfinished:
+                    raise _too_busy()
+                part, more = self._part(await receive(), size)
+                parts.append(part)
+        finally:
+            self._unfinished_bytes -= size
+        return b"".join(parts)
+
+    def _part(self, message: Message, size: int = 0) -> tuple[bytes, bool]:
+        """The next part of a body of which ``size`` bytes are here, and whether more is to come."""
+        if message["type"] == "http.disconnect":
+            raise ClientGoneError
+        part = message.get("body", b"")
+        if size + len(part) > self._max_body:
+            raise self._too_large()
+        return part, message.get("more_body", False)
 
     def _too_large(self) -> ApiError:
         message = f"the body is larger than {self._settings.max_body_megabytes} MiB"
-        return ApiError(413, "body_too_large", message, headers=_CLOSE)
+        return ApiError(413, "body_too_large", message)
 
     def _preflight(self, path: str, headers: Headers) -> Reply:
         methods = self._routes.methods(path)
@@ -186,6 +204,11 @@ class ClientGoneError(Exception):
     """The client went away before its body was complete."""
 
 
+def _too_busy() -> ApiError:
+    message = "too many requests are in progress; try again in a second"
+    return ApiError(429, "too_busy", message, headers=_RETRY)
+
+
 def _has_policy(reply: Reply) -> bool:
     """Whether a handler brings its own security headers, as the pages do."""
     return any(name == b"content-security-policy" for name, _ in reply.headers)
@@ -201,10 +224,3 @@ def _is_json(content_type: bytes) -> bool:
 
 def _header(headers: Headers, name: bytes) -> bytes | None:
     return next((value for key, value in headers if key == name), None)
-
-
-def _request_id(headers: Headers) -> str:
-    for name, value in headers:
-        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
-            return value.decode()
-    return f"{_PREFIX}{next(_NUMBERS):08x}"

@@ -65,6 +65,12 @@ FAMILIES = {
     "gatehouse_predictions_total": Family(
         "counter", "Texts answered.", ("model", "version", "role", "label")
     ),
+    "gatehouse_prediction_seconds": Family(
+        "histogram",
+        "From a request's arrival to a text's answer; a batch's texts have the whole batch's.",
+        ("model", "version"),
+        SECONDS,
+    ),
     "gatehouse_confidence": Family(
         "histogram", "Probability of the answered class.", ("model", "version"), CONFIDENCES
     ),
@@ -73,19 +79,26 @@ FAMILIES = {
     ),
     "gatehouse_model_info": Family("info", "What is served now.", INFO),
     "gatehouse_challenger_agreement_total": Family(
-        "counter", "Texts the shadow was asked too.", ("model", "agrees")
+        "counter",
+        "Texts the shadow was asked too.",
+        ("model", "champion", "challenger", "agrees"),
     ),
     "gatehouse_feedback_total": Family(
         "counter",
         "True labels: correct, wrong or of an unmatched request.",
         ("model", "version", "outcome"),
     ),
-    "gatehouse_reloads_total": Family("counter", "Releases looked at.", ("model", "outcome")),
+    "gatehouse_reloads_total": Family(
+        "counter", "Releases looked at, by each worker.", ("model", "outcome")
+    ),
     "gatehouse_log_pending": Family("gauge", "Rows waiting for the prediction log."),
     "gatehouse_log_rows_total": Family("counter", "Rows in the prediction log."),
     "gatehouse_log_dropped_total": Family("counter", "Rows the prediction log lost."),
     "gatehouse_log_errors_total": Family("counter", "Failed writes of the prediction log."),
     "gatehouse_events_dropped_total": Family("counter", "Events that telemetry lost."),
+    "gatehouse_telemetry_errors_total": Family(
+        "counter", "Unexpected errors in telemetry's own threads; they are logged."
+    ),
     "gatehouse_workers": Family("gauge", "Workers alive."),
     "gatehouse_worker_cpu_seconds_total": Family("counter", "CPU time of all workers."),
     "gatehouse_worker_resident_bytes": Family("gauge", "Memory of all workers."),

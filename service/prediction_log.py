@@ -7,28 +7,83 @@ taken back, so that every file is readable up to its end or up to that half batc
 
 import hashlib
 import logging
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from threading import Lock
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from core.prediction_log import KEY, Kind, hash_key, own_key, text_hash
 from core.serving import LogSettings
 from service.events import Answer, Feedback
 from service.record_batches import record_batch
 from service.secrets import secret
-from service.segments import Segments
+from service.segments import Segments, largest_segment
 
 logger = logging.getLogger(__name__)
 
 Event = Answer | Feedback
+Item = TypeVar("Item")
 LabelOf = Callable[[str, str | None, int], str]
 
 MOST_ROWS = 100_000  # waiting to become batches
-MOST_BYTES = 16 * 2**20  # of batches waiting for a disk that takes them
+MOST_BYTES = 16 * 2**20  # of their texts; and of batches waiting for a disk that takes them
 BATCH_ROWS = 256
+BATCH_BYTES = 2**18  # of texts
 PAUSE = 0.0005  # between two batches, so that requests get the interpreter
+
+
+class Backlog(Generic[Item]):
+    """What waits, in order: bounded by items and by bytes; above a bound the oldest are dropped.
+
+    Several threads may add and take.
+
+    Args:
+        most: Items.
+        most_bytes: Of their texts in memory.
+    """
+
+    __slots__ = ("_bytes", "_items", "_lock", "_most", "_most_bytes", "dropped")
+
+    def __init__(self, most: int, most_bytes: int) -> None:
+        self._most, self._most_bytes = most, most_bytes
+        self._items: deque[tuple[Item, int]] = deque()
+        self._bytes = 0
+        self._lock = Lock()
+        self.dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @property
+    def crowded(self) -> bool:
+        """More than half full."""
+        return 2 * len(self._items) > self._most or 2 * self._bytes > self._most_bytes
+
+    def add(self, item: Item, size: int = 0) -> None:
+        """Take an item whose texts have ``size`` bytes."""
+        with self._lock:
+            self._items.append((item, size))
+            self._bytes += size
+            while self._bytes > self._most_bytes or len(self._items) > self._most:
+                self._bytes -= self._items.popleft()[1]
+                self.dropped += 1
+
+    def take(self, most: int, most_bytes: int) -> list[Item]:
+        """The oldest items, within both limits, or one that is larger by itself."""
+        taken: list[Item] = []
+        with self._lock:
+            while self._items and len(taken) < most:
+                item, size = self._items[0]
+                most_bytes -= size
+                if taken and most_bytes < 0:
+                    break
+                self._items.popleft()
+                self._bytes -= size
+                taken.append(item)
+        return taken
 
 
 class Batch(NamedTuple):
@@ -59,14 +114,15 @@ class PredictionLog:
         self._label_of = label_of
         given = secret(KEY)
         self._key = hash_key(given) if given else None
-        self._rows: deque[Event] = deque(maxlen=MOST_ROWS)
+        self._rows = Backlog[Event](MOST_ROWS, MOST_BYTES)
         self._batches: deque[Batch] = deque()
         self._encoded_rows = self._encoded_bytes = 0
         size = settings.max_megabytes * 2**20
         kinds: tuple[Kind, ...] = ("predictions", "feedback")
         self._files = {kind: Segments(folder, kind, size) for kind in kinds}
+        self._batch_bytes = min(BATCH_BYTES, largest_segment(size) // 2)
         self._failing = False
-        self._overflowed = self._discarded = 0
+        self._discarded = 0
         self.written = self.errors = 0
 
     @property
@@ -77,14 +133,20 @@ class PredictionLog:
     @property
     def dropped(self) -> int:
         """Rows that will never be in a file."""
-        return self._overflowed + self._discarded
+        return self._rows.dropped + self._discarded
+
+    @property
+    def crowded(self) -> bool:
+        """So much waits that it should be written now, on a disk that takes it."""
+        return self._rows.crowded and not self._failing
 
     def add(self, events: Sequence[Event]) -> None:
         """Take what is in the sample; above the limit the oldest waiting rows are dropped."""
         share = self._settings.sample
-        chosen = [event for event in events if _is_sampled(event.request_id, share)]
-        self._overflowed += max(len(self._rows) + len(chosen) - MOST_ROWS, 0)
-        self._rows.extend(chosen)
+        for event in events:
+            if _is_sampled(event.request_id, share):
+                size = sys.getsizeof(event.text) if isinstance(event, Answer) else 0
+                self._rows.add(event, size)
 
     def write(self) -> None:
         """Write what waits. What the disk does not take now waits on, within limits."""
@@ -94,7 +156,7 @@ class PredictionLog:
             while self._encode():
                 self._send()
             for file in self._files.values():
-                file.close_if_old()
+                file.close_if_due()
         except OSError as error:
             self._failed(error)
             while self._key and self._encode():  # it takes less memory so, and is bounded by bytes
@@ -113,7 +175,7 @@ class PredictionLog:
         if lost := self.pending:
             logger.error("%d rows of the prediction log are lost", lost)
             self._discarded += lost
-            self._rows.clear()
+            self._rows.take(lost, sys.maxsize)
             self._batches.clear()
             self._encoded_rows = self._encoded_bytes = 0
 
@@ -131,21 +193,30 @@ class PredictionLog:
 
     def _encode(self) -> bool:
         """Encode some rows, and tell whether there were any."""
-        taken = [self._rows.popleft() for _ in range(min(BATCH_ROWS, len(self._rows)))]
-        answers = [event for event in taken if isinstance(event, Answer)]
-        feedback = [event for event in taken if isinstance(event, Feedback)]
-        if answers:
-            self._keep("predictions", self._answered(answers))
-        if feedback:
-            self._keep("feedback", self._told(feedback))
+        taken = self._rows.take(BATCH_ROWS, self._batch_bytes)
+        try:
+            batches = self._batched(taken)
+        except Exception:
+            self._discarded += len(taken)
+            raise
+        for batch in batches:
+            self._batches.append(batch)
+            self._encoded_rows += batch.rows
+            self._encoded_bytes += len(batch.content)
         time.sleep(PAUSE)
         return bool(taken)
 
-    def _keep(self, kind: Kind, columns: tuple[Sequence[Any], ...]) -> None:
-        batch = Batch(kind, len(columns[0]), record_batch(kind, columns))
-        self._batches.append(batch)
-        self._encoded_rows += batch.rows
-        self._encoded_bytes += len(batch.content)
+    def _batched(self, events: Sequence[Event]) -> list[Batch]:
+        answers = [event for event in events if isinstance(event, Answer)]
+        feedback = [event for event in events if isinstance(event, Feedback)]
+        batches = []
+        if answers:
+            content = record_batch("predictions", self._answered(answers))
+            batches.append(Batch("predictions", len(answers), content))
+        if feedback:
+            content = record_batch("feedback", self._told(feedback))
+            batches.append(Batch("feedback", len(feedback), content))
+        return batches
 
     def _discard(self) -> None:
         while self._encoded_bytes > MOST_BYTES:

@@ -34,6 +34,7 @@ class Predictions:
         self._settings = settings
         self._events = events
         self._memory = memory
+        self._recording: set[asyncio.Task[None]] = set()
 
     async def predict(self, call: Call) -> Reply:
         """One text."""
@@ -43,7 +44,9 @@ class Predictions:
         chosen, probabilities = slot.predict(call.request_id, request.text)
         model = chosen.model
         body = _item(model, probabilities, request.top_k, call.request_id)
-        body["explanation"] = _explanation(model, request.text, body) if request.explain else None
+        body["explanation"] = (
+            _explanation(slot, chosen, request.text, body) if request.explain else None
+        )
         body["model"] = model.name
         body["model_version"] = model.version
         latency = perf_counter() - call.started
@@ -79,13 +82,34 @@ class Predictions:
             "latency_ms": round(latency * 1000, 3),
         }
         reply = Reply(200, to_json(body))
+        recording = self._record_parts(slot, chosen, latency, request.texts, rows, items)
+        if chosen.shadow is None:
+            await recording
+        else:  # once the client has its answer
+            task = asyncio.create_task(recording)
+            self._recording.add(task)
+            task.add_done_callback(self._recording.discard)
+        return reply
+
+    async def finish(self) -> None:
+        """Wait until everything that was answered is told."""
+        await asyncio.gather(*self._recording)
+
+    async def _record_parts(
+        self,
+        slot: Slot,
+        chosen: Choice,
+        latency: float,
+        texts: Sequence[str],
+        rows: Sequence[list[float]],
+        items: Sequence[dict[str, Any]],
+    ) -> None:
         start = 0
-        for part in _parts(request.texts):
+        for part in _parts(texts):
             end = start + len(part)
             self._record(slot, chosen, latency, part, rows[start:end], items[start:end])
             start = end
             await asyncio.sleep(0)
-        return reply
 
     def _record(
         self,
@@ -158,8 +182,10 @@ def _item(
     }
 
 
-def _explanation(model: LoadedModel, text: str, item: dict[str, Any]) -> dict[str, Any] | None:
-    members = model.explain(text, item["label_id"])
+def _explanation(
+    slot: Slot, chosen: Choice, text: str, item: dict[str, Any]
+) -> dict[str, Any] | None:
+    members = slot.explain(chosen, text, item["label_id"])
     if members is None:
         return None
     return {

@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from pydantic import BaseModel
 
 from service.calls import ApiError, Handler
-
-Level = Literal["open", "predict", "admin"]
+from service.credentials import Level
 
 
 @dataclass(frozen=True)

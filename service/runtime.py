@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from core.channel import channel_path, parse_channel
 from core.errors import GatehouseError
 from core.files import locked, replace_file
-from core.release import Bundle, Release
+from core.release import Bundle, Channel, Release
 from core.serving import Traffic
 from service.release import releases_home
 
@@ -39,14 +39,14 @@ class ServerState(_Record):
         generation: Grows with every change of the traffic.
         traffic: By model name, what an admin has set since the server started.
         reloads: How often an admin has asked to look at the channels.
-        baseline: By model name, the channel's sequence when the server started; 0 for none.
+        baseline: By model name, the channel's sequence and champion when the server started.
         accepted: By model name, the last release that a worker took from the channel.
     """
 
     generation: int = 0
     traffic: dict[str, Traffic] = {}
     reloads: int = 0
-    baseline: dict[str, int] = {}
+    baseline: dict[str, tuple[int, str | None]] = {}
     accepted: dict[str, Release] = {}
 
 
@@ -76,11 +76,16 @@ def create(bundle: Bundle) -> Path:
     """
     folder = Path(tempfile.mkdtemp(prefix="gatehouse-"))
     (folder / WORKERS_FOLDER).mkdir()
-    baseline = {release.name: _sequence(release.name) for release in bundle.releases}
+    baseline = {release.name: _standing(release.name) for release in bundle.releases}
     _write(folder / STATE_FILE, ServerState(baseline=baseline))
     os.environ[VARIABLE] = str(folder)
     atexit.register(_remove, folder, os.getpid())
     return folder
+
+
+def current_folder() -> Path:
+    """The folder of the server whose worker this process is."""
+    return Path(os.environ[VARIABLE])
 
 
 def _write(path: Path, record: BaseModel) -> None:
@@ -92,14 +97,21 @@ def _remove(folder: Path, owner: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _sequence(name: str) -> int:
+def standing(channel: Channel | None) -> tuple[int, str | None]:
+    """What changes with every release of a champion, even if the channel began anew."""
+    if channel is None:
+        return 0, None
+    return channel.sequence, channel.champion.model_tag if channel.champion else None
+
+
+def _standing(name: str) -> tuple[int, str | None]:
     """What is unreadable now is followed once it is mended."""
     try:
         path = channel_path(releases_home(), name)
-        return parse_channel(path.read_bytes(), name).sequence if path.exists() else 0
+        return standing(parse_channel(path.read_bytes(), name) if path.exists() else None)
     except (GatehouseError, OSError) as error:
         logger.error("%s: %s; the Bento's own release is served", name, error)
-        return 0
+        return standing(None)
 
 
 class Runtime:
@@ -109,11 +121,6 @@ class Runtime:
         self._state = folder / STATE_FILE
         self._lock = folder / "lock"
         self._workers = folder / WORKERS_FOLDER
-
-    @classmethod
-    def from_environment(cls) -> "Runtime":
-        """The runtime of the server whose worker this process is."""
-        return cls(Path(os.environ[VARIABLE]))
 
     def state(self) -> ServerState:
         """What all workers have to do."""

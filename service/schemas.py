@@ -2,11 +2,10 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, FailFast, Field
 
-# Tab, line feed, vertical tab, form feed and carriage return are white space; the rest is refused.
-TEXT_PATTERN = r"^[^\x00-\x08\x0e-\x1f\x7f]+$"
-REQUEST_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+# Of the control characters (C0, DEL, C1) those that are white space may come; the rest is refused.
+TEXT_PATTERN = r"^[^\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]+$"
 OPTION: dict[str, Any] = {"x-gatehouse-role": "option"}
 
 Text = Annotated[
@@ -49,7 +48,8 @@ class PredictRequest(_Request):
 class BatchRequest(_Request):
     """Several texts."""
 
-    texts: Annotated[list[Text], Field(min_length=1)]
+    # FailFast: a body may hold millions of values, and each wrong one would make an error.
+    texts: Annotated[list[Text], Field(min_length=1), FailFast()]
     top_k: TopK = 3
 
 
@@ -154,6 +154,9 @@ class ModelInfo(BaseModel):
     git_commit: str | None
     scorer_sha256: str
     lineage: dict[str, str]
+    released: str | None = Field(
+        description="Version that is released now, where this server serves another one."
+    )
     challenger: str | None = Field(description="Version of the challenger beside it.")
     refused: str | None = Field(description="Why a newer release was refused, if one was.")
 

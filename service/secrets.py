@@ -17,6 +17,9 @@ KNOWN = frozenset(
 )
 
 
+ALIKE = ("GATEHOUSE_API", "GATEHOUSE_JWT", "GATEHOUSE_KEY", "GATEHOUSE_AUTH", "GATEHOUSE_TOKEN")
+
+
 def secret(name: str) -> str | None:
     """The value of a variable, or the content of the file that ``NAME_FILE`` names.
 
@@ -42,7 +45,7 @@ def refuse_unknown_names() -> None:
         ConfigError: A variable begins like ours and is none of them.
     """
     known = KNOWN | {f"{name}_FILE" for name in KNOWN}
-    ours = {name for name in os.environ if name.startswith(("GATEHOUSE_API_", "GATEHOUSE_JWT_"))}
+    ours = {name for name in os.environ if name.startswith(ALIKE)}
     if unknown := sorted(ours - known):
         raise ConfigError(f"{unknown[0]} is unknown; known are {', '.join(sorted(KNOWN))}")
 

@@ -23,7 +23,8 @@ class Segments:
 
     A file is closed when it is large or old. Whoever opens one first deletes the oldest closed
     files, so that all files, with the open ones at their largest, stay within the limit; a file is
-    open as long as its writer lives and holds its lock.
+    open as long as its writer lives and holds its lock. A batch that is larger than a file may be
+    gets a file of its own.
 
     Args:
         folder: Made if it is missing.
@@ -35,7 +36,7 @@ class Segments:
         self._folder = folder
         self._kind = kind
         self._most_bytes = most_bytes
-        self._largest = min(LARGEST_SEGMENT, most_bytes // SEGMENTS)
+        self._largest = largest_segment(most_bytes)
         self._number = 0
         self._descriptor: int | None = None
         self._size = 0
@@ -47,21 +48,23 @@ class Segments:
         Raises:
             OSError: not written; the file is as before.
         """
-        if self._size and self._size + len(batch) > self._largest:
+        if self._size and self._size + len(batch) + len(END_OF_STREAM) > self._largest:
             self.close()
         if self._descriptor is not None and os.fstat(self._descriptor).st_nlink == 0:
             self._abandon()
+        content = batch if self._size else SCHEMA_MESSAGES[self._kind] + batch
         if self._descriptor is None:
-            self._open()
-        self._write(batch if self._size else SCHEMA_MESSAGES[self._kind] + batch)
+            self._open(len(content) + len(END_OF_STREAM))
+        self._write(content)
 
-    def close_if_old(self) -> None:
-        """End a file that was opened an hour ago.
+    def close_if_due(self) -> None:
+        """End a file that is full or was opened an hour ago.
 
         Raises:
             OSError: see :meth:`close`.
         """
-        if self._size and time.monotonic() - self._opened > OLDEST_SEGMENT:
+        is_old = time.monotonic() - self._opened > OLDEST_SEGMENT
+        if self._size and (is_old or self._size >= self._largest):
             self.close()
 
     def close(self) -> None:
@@ -79,9 +82,9 @@ class Segments:
         finally:
             self._abandon()
 
-    def _open(self) -> None:
+    def _open(self, needed: int) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _make_room(self._folder, self._most_bytes, self._largest)
+        _make_room(self._folder, self._most_bytes, self._largest, needed)
         self._number += 1
         name = segment_name(self._kind, datetime.now(UTC), os.getpid(), self._number)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
@@ -120,12 +123,17 @@ class _File(NamedTuple):
     is_open: bool
 
 
-def _make_room(folder: Path, most_bytes: int, largest: int) -> None:
+def largest_segment(most_bytes: int) -> int:
+    """Bytes at which a file of a folder of ``most_bytes`` is full."""
+    return min(LARGEST_SEGMENT, most_bytes // SEGMENTS)
+
+
+def _make_room(folder: Path, most_bytes: int, largest: int, needed: int) -> None:
     """Deletes the oldest closed files until one more open file fits, at its largest."""
     files = [file for path in segments(folder) if (file := _examine(path))]
     closed = [file for file in files if not file.is_open]
-    room = most_bytes - largest * (len(files) - len(closed) + 1)
-    excess = sum(file.size for file in closed) - room
+    taken = sum(max(file.size, largest) if file.is_open else file.size for file in files)
+    excess = taken + max(needed, largest) - most_bytes
     for file in closed:
         if excess <= 0:
             break

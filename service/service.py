@@ -50,7 +50,7 @@ class FrontedService(bentoml.Service[Any]):  # type: ignore[misc]  # resolved la
     """A service whose requests go past BentoML's middleware.
 
     That middleware labels metrics by raw path, has error bodies of its own, and its time-out leaves
-    a timer for each request, which is what made the slowest answers slow.
+    a timer for each request.
     """
 
     def to_asgi(self, is_main: bool = True) -> ASGIApp:
@@ -86,7 +86,7 @@ class TextClassifierService:
         arbiter.install()
 
     def __init__(self) -> None:
-        self._api = _api(read_bundle(), Path(os.environ[runtime.VARIABLE]))
+        self._api = _api(read_bundle(), runtime.current_folder())
         Outermost.front = self._api.front
         settle()
 

@@ -61,6 +61,7 @@ def model_info(slot: Slot) -> ModelInfo:
         git_commit=lineage.get("git_commit"),
         scorer_sha256=release.scorer_sha256,
         lineage=lineage,
+        released=slot.released,
         challenger=slot.challenger.version if slot.challenger else None,
         refused=slot.refused,
     )

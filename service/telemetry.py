@@ -8,22 +8,26 @@ them, because a thread that holds Python's interpreter lock for long makes reque
 import logging
 import os
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from sys import getsizeof
 from threading import Event, Lock, Thread
 
 from core.serving import LogSettings
 from service.events import Answer, Feedback, Served
 from service.folding import Folding, Reload, Request
 from service.metrics import INFO, Metrics
-from service.prediction_log import PredictionLog
+from service.prediction_log import Backlog, PredictionLog
 
 logger = logging.getLogger(__name__)
 
+TelemetryEvent = Request | Answer | Feedback | Reload
+
 MOST_EVENTS = 100_000
+MOST_BYTES = 64 * 2**20  # of their texts
 FOLD_SECONDS = 0.25
 PIECE = 256
+PIECE_BYTES = 2**20
 PAUSE = 0.0005
 STATM = Path("/proc/self/statm")
 
@@ -42,8 +46,7 @@ class Telemetry:
     """
 
     def __init__(self, settings: LogSettings, log_folder: Path, metrics_folder: Path) -> None:
-        self._events: deque[Request | Answer | Feedback | Reload] = deque(maxlen=MOST_EVENTS)
-        self._dropped = 0
+        self._events = Backlog[TelemetryEvent](MOST_EVENTS, MOST_BYTES)
         self._labels: dict[tuple[str, str | None], Sequence[str]] = {}
         self._infos: dict[str, dict[tuple[str, ...], float]] = {}
         self._metrics = Metrics(metrics_folder)
@@ -59,19 +62,19 @@ class Telemetry:
 
     def request(self, route: str, method: str, status: int, seconds: float) -> None:
         """See :class:`service.events.Events`."""
-        self._take(Request(route, method, status, seconds))
+        self._events.add(Request(route, method, status, seconds))
 
     def answer(self, answer: Answer) -> None:
         """See :class:`service.events.Events`."""
-        self._take(answer)
+        self._events.add(answer, getsizeof(answer.text))
 
     def feedback(self, feedback: Feedback) -> None:
         """See :class:`service.events.Events`."""
-        self._take(feedback)
+        self._events.add(feedback)
 
     def reload(self, model: str, outcome: str) -> None:
         """See :class:`service.events.Events`."""
-        self._take(Reload(model, outcome))
+        self._events.add(Reload(model, outcome))
 
     def serving(self, model: str, served: Sequence[Served]) -> None:
         """See :class:`service.events.Events`."""
@@ -117,33 +120,35 @@ class Telemetry:
         with self._fold_lock:
             return self._metrics.render()
 
-    def _take(self, event: Request | Answer | Feedback | Reload) -> None:
-        if len(self._events) == MOST_EVENTS:
-            self._dropped += 1
-        self._events.append(event)
-
     def _fold(self) -> None:
-        for _ in range(-(-len(self._events) // PIECE)):
+        waiting = len(self._events)  # not what comes meanwhile, or it might never end
+        while waiting > 0:
             with self._fold_lock:
-                self._fold_piece()
+                folded = self._fold_piece()
+            if self._log and self._log.crowded:
+                self._write_log(self._log)
+            waiting -= max(folded, 1)
             time.sleep(PAUSE)
         with self._fold_lock:
             self._count_itself()
             self._publish()
 
-    def _fold_piece(self) -> None:
-        piece = [self._events.popleft() for _ in range(min(PIECE, len(self._events)))]
+    def _fold_piece(self) -> int:
+        piece = self._events.take(PIECE, PIECE_BYTES)
         answers = [event for event in piece if isinstance(event, Answer)]
         feedback = [event for event in piece if isinstance(event, Feedback)]
+        if self._log:
+            self._log.add([*answers, *feedback])
         self._folding.requests([event for event in piece if isinstance(event, Request)])
         self._folding.answers(answers)
         self._folding.feedback(feedback)
         self._folding.reloads([event for event in piece if isinstance(event, Reload)])
-        if self._log:
-            self._log.add([*answers, *feedback])
+        return len(piece)
 
     def _count_itself(self) -> None:
-        self._advance("gatehouse_events_dropped_total", self._dropped)
+        self._advance("gatehouse_events_dropped_total", self._events.dropped)
+        errors = sum(thread.errors for thread in self._threads)
+        self._advance("gatehouse_telemetry_errors_total", errors)
         self._advance("gatehouse_worker_cpu_seconds_total", time.process_time())
         gauges = {"gatehouse_workers": 1.0}
         if STATM.exists():
@@ -174,8 +179,11 @@ class Telemetry:
     def _write(self) -> None:
         self._fold()
         if self._log:
-            with self._write_lock:
-                self._log.write()
+            self._write_log(self._log)
+
+    def _write_log(self, log: PredictionLog) -> None:
+        with self._write_lock:
+            log.write()
 
     def _label(self, model: str, version: str | None, label_id: int) -> str:
         labels = self._labels.get((model, version), ())
@@ -183,15 +191,26 @@ class Telemetry:
 
 
 class _Repeated(Thread):
+    """Repeats work; an unexpected error is logged when it first comes, counted, and tried again."""
+
     def __init__(self, name: str, seconds: float, work: Callable[[], None]) -> None:
         super().__init__(name=f"gatehouse-{name}", daemon=True)
         self._seconds = seconds
         self._work = work
         self._ended = Event()
+        self._failing = False
+        self.errors = 0
 
     def run(self) -> None:
         while not self._ended.wait(self._seconds):
-            self._work()
+            try:
+                self._work()
+                self._failing = False
+            except Exception:
+                self.errors += 1
+                if not self._failing:
+                    logger.exception("%s failed, and goes on", self.name)
+                self._failing = True
 
     def end(self) -> None:
         self._ended.set()

@@ -12,7 +12,7 @@ from service.heap import settle
 from service.models.loaded import LoadedModel, load_model
 from service.models.slot import Slot
 from service.release import released_folder, releases_home
-from service.runtime import Runtime
+from service.runtime import Runtime, standing
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,9 @@ class Follower:
         self._events = events
         self._seen: bytes | None = None
         state = runtime.state()
-        self._baseline = state.baseline.get(pinned.name, 0)
+        # None: nothing is as it was at the start, so what is released is served at once.
+        at_start = state.baseline.get(pinned.name)
+        self._baseline = at_start if settings.start == "pinned" else None
         champion = self._first(state.accepted.get(pinned.name))
         self.slot = Slot(champion, state.traffic.get(pinned.name, settings.traffic), events)
         self.look()
@@ -65,10 +67,11 @@ class Follower:
     def _follow(self, channel: Channel) -> None:
         before = self.slot.champion, self.slot.challenger
         champion, challenger = before[0], None
-        if channel.champion is not None and channel.sequence != self._baseline:
+        if channel.champion is not None and standing(channel) != self._baseline:
             champion = self._loaded(channel.champion, "champion") or champion
         if channel.challenger is not None:
             challenger = self._loaded(channel.challenger, "challenger")
+        self._compare(channel.champion, champion)
         if (champion, challenger) == before:
             return
         self.slot.place(champion, challenger)
@@ -79,6 +82,16 @@ class Follower:
         del before
         settle()
 
+    def _compare(self, released: Release | None, champion: LoadedModel) -> None:
+        is_other = released is not None and released.model_tag != champion.release.model_tag
+        self.slot.released = released.version if released and is_other else None
+        if released and is_other and not self.slot.refused:
+            logger.warning(
+                "%s: version %s of the Bento answers, version %s is released; what is released "
+                "from now on is followed (serving.start: released follows at once)",
+                champion.name, champion.version, released.version,
+            )  # fmt: skip
+
     def _loaded(self, release: Release, role: str) -> LoadedModel | None:
         for model in (self.slot.champion, self.slot.challenger):
             if model is not None and model.release == release:
@@ -87,7 +100,12 @@ class Follower:
             return self._load(release)
         except ReleaseError as error:
             self.slot.refuse(role, f"{role} {release.version} is refused: {error}")
-            return None
+        except Exception as error:
+            # Such as no memory for it: the other role must not suffer.
+            logger.exception("%s: %s %s", release.name, role, release.version)
+            reason = f"{type(error).__name__}: {error}"
+            self.slot.refuse(role, f"{role} {release.version} can't be loaded: {reason}")
+        return None
 
     def _load(self, release: Release) -> LoadedModel:
         folder = released_folder(release, self._pinned)

@@ -1,5 +1,6 @@
 """One release in memory, once it has proven to be what it says."""
 
+import logging
 import time
 from collections.abc import Sequence
 from functools import lru_cache, partial
@@ -10,6 +11,8 @@ from core.models.golden import golden_digest, load_golden, replay
 from core.models.scorer.protocol import MemberExplanation, Scorer
 from core.models.scorer.storage import load_scorer
 from core.release import GOLDEN_FILE, SCORER_FOLDER, Release
+
+logger = logging.getLogger(__name__)
 
 SELF_TEST = "Markets rally as the champions return home from orbit"
 SELF_TEST_SECONDS = 1.0
@@ -55,9 +58,16 @@ class LoadedModel:
     def is_healthy(self) -> bool:
         """Whether a prediction is a distribution; asked again once a second at most."""
         if time.monotonic() - self._tested_at >= SELF_TEST_SECONDS:
-            self._is_healthy = is_distribution(_row(self._scorer, SELF_TEST))
+            self._is_healthy = self._passes_test()
             self._tested_at = time.monotonic()
         return self._is_healthy
+
+    def _passes_test(self) -> bool:
+        try:
+            return is_distribution(_row(self._scorer, SELF_TEST))
+        except Exception:
+            logger.exception("%s version %s fails its self-test", self.name, self.version)
+            return False
 
 
 def load_model(release: Release, folder: Path, cache_entries: int = 0) -> LoadedModel:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Literal, NamedTuple
 
+from core.models.scorer.protocol import MemberExplanation
 from core.serving import Traffic
 from service.events import Events, Served
 from service.models.loaded import LoadedModel, is_distribution
 
 logger = logging.getLogger(__name__)
+REMEMBERED_VERSIONS = 16
 Role = Literal["champion", "challenger"]
 
 
@@ -42,12 +44,16 @@ class Slot:
 
     Attributes:
         name: The model's name.
+        released: The version that is released now, if another one answers.
     """
+
+    released: str | None = None
 
     def __init__(self, champion: LoadedModel, traffic: Traffic, events: Events) -> None:
         self.name = champion.name
         self._events = events
         self._standing = _Standing(champion, None, traffic)
+        self._labels: dict[str, tuple[str, ...]] = {}
         self._tell(champion, None)
         self._refusals: dict[str, str] = {}
         self._changing = threading.Lock()
@@ -72,6 +78,10 @@ class Slot:
         """Why what is released is not what is served, in one line; None when it is."""
         return "; ".join(self._refusals.values()) or None
 
+    def labels_of(self, version: str) -> tuple[str, ...] | None:
+        """Class names by id of a version that answered lately; None if it is too long ago."""
+        return self._labels.get(version)
+
     def choose(self, request_id: str) -> Choice:
         """Who answers a request: the same one for the same id, as long as nothing changes."""
         standing = self._standing
@@ -94,6 +104,19 @@ class Slot:
         if choice.role == "champion":
             return choice.model.predict_batch(texts)
         return self._ask(choice.model, lambda: choice.model.predict_batch(texts))
+
+    def explain(
+        self, choice: Choice, text: str, label_id: int
+    ) -> tuple[MemberExplanation, ...] | None:
+        """Why a class got its score; None if the model can't tell or, as a challenger, fails."""
+        try:
+            return choice.model.explain(text, label_id)
+        except Exception as error:
+            if choice.role == "champion":
+                raise
+            logger.exception("%s: challenger %s failed", self.name, choice.model.version)
+            self.withdraw(choice.model, f"{type(error).__name__}: {error}")
+            return None
 
     def ask_shadow(self, shadow: LoadedModel, text: str) -> tuple[str, int, float] | tuple[()]:
         """Version, most probable class and its probability; nothing if the shadow fails or left."""
@@ -145,6 +168,11 @@ class Slot:
         self._refusals = {}
 
     def _tell(self, champion: LoadedModel, challenger: LoadedModel | None) -> None:
+        for model in filter(None, (champion, challenger)):
+            self._labels.pop(model.version, None)
+            self._labels[model.version] = model.labels
+        while len(self._labels) > REMEMBERED_VERSIONS:
+            del self._labels[next(iter(self._labels))]
         served = [Served(champion.release, "champion", champion.labels)]
         if challenger is not None:
             served.append(Served(challenger.release, "challenger", challenger.labels))

@@ -79,12 +79,12 @@ async function sendFeedback(event) {
   event.preventDefault();
   const entry = shown;
   const label = $("truth").value;
-  const thanks = await feedback(entry.answer.request_id, label).catch(explain);
+  const thanks = await feedback(entry.answer, label).catch(explain);
   if (entry === shown) $("thanks").textContent = thanks;
 }
 
-async function feedback(id, label) {
-  const { matched, correct } = await call("feedback", { request_id: id, label });
+async function feedback({ request_id, model }, label) {
+  const { matched, correct } = await call("feedback", { request_id, label, model });
   if (!matched) return "Noted, but the service no longer knows this request.";
   return `Thank you. Noted: ${correct ? "the answer was right." : `the right class is ${label}.`}`;
 }

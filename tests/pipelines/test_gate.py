@@ -150,12 +150,31 @@ def test_a_challenger_stands_beside_the_champion(tmp_path: Path) -> None:
         second["bento"],
         "challenger",
     )
+    shown = run_cli("challenger", "rivals", "--json").json
+    assert shown == {"model": "rivals", "champion": "1", "challenger": "2"}
     won = train(config)
     assert (won["status"], won["version"]) == ("promoted", "3")
+    assert version_behind("rivals", CHALLENGER) is None
+    assert stages("rivals") == {1: "archived", 2: "archived", 3: "production"}
     channel = read_channel("rivals")
     assert channel
     assert channel.challenger is None
-    assert stages("rivals")[3] == "production"
+
+
+def test_a_challenger_is_withdrawn(tmp_path: Path) -> None:
+    config = job(tmp_path, "withdrawn")
+    train(config, "--set", WORSE)
+    train(config, "--set", "promotion.target=challenger")
+    shown = run_cli("challenger", "withdrawn", "--withdraw", "--json").json
+    assert shown == {"model": "withdrawn", "champion": "1", "challenger": None}
+    assert stages("withdrawn") == {1: "production", 2: "archived"}
+    assert version_behind("withdrawn", CHALLENGER) is None
+    before = snapshot()
+    again = run_cli("challenger", "withdrawn", "--withdraw")
+    assert again.code == 1
+    assert "withdrawn has no challenger" in again.error
+    assert snapshot() == before
+    assert "no model 'nobody' is released" in run_cli("challenger", "nobody").error
 
 
 def test_a_lost_channel_is_released_again(tmp_path: Path) -> None:

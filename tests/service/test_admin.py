@@ -128,11 +128,11 @@ WORKER = """
 import asyncio, os, sys, time
 from core.release import Bundle
 from service.models.fleet import Fleet
-from service.runtime import Runtime
+from service.runtime import Runtime, current_folder
 from tests.service.models.recorder import Recorder
 
 bundle = Bundle.model_validate_json(sys.argv[1])
-worker = Fleet(bundle, bundle.serving, Runtime.from_environment(), Recorder())
+worker = Fleet(bundle, bundle.serving, Runtime(current_folder()), Recorder())
 
 async def main():
     following = asyncio.create_task(worker.run())
@@ -140,8 +140,8 @@ async def main():
     while not following.done():
         number += 1
         accepted = time.monotonic()
-        answered = worker.slot(None).predict(f"r{number}", "striker goal league")
-        print(accepted, answered.role, answered.model.version, flush=True)
+        (model, role, _), _ = worker.slot(None).predict(f"r{number}", "striker goal league")
+        print(accepted, role, model.version, flush=True)
         await asyncio.sleep(0.002)
 
 asyncio.run(main())

@@ -19,7 +19,7 @@ requests = st.builds(
     seconds,
 )
 answers = st.builds(
-    lambda model, version, role, text, label_id, p, shadow: answer(
+    lambda model, version, role, text, label_id, p, shadow, shadow_version: answer(
         model=model,
         version=version,
         role=role,
@@ -27,6 +27,7 @@ answers = st.builds(
         label_id=label_id,
         probabilities=[p, p, p],
         shadow_label_id=shadow,
+        shadow_version=shadow_version,
     ),
     st.sampled_from(["news", "mail"]),
     st.sampled_from(["1", "2"]),
@@ -35,6 +36,7 @@ answers = st.builds(
     st.integers(0, 2),
     st.sampled_from([*CONFIDENCES, 0.05, 0.333]),
     st.none() | st.integers(0, 2),
+    st.sampled_from(["8", "9"]),
 )
 
 
@@ -78,9 +80,13 @@ def test_answers_are_as_counted_one_by_one(events: list) -> None:
         (e.model, e.version, e.role, LABELS[e.label_id]) for e in events
     )
     asked = [e for e in events if e.shadow_label_id is not None]
-    assert counted("gatehouse_challenger_agreement_total", found, "model", "agrees") == Counter(
-        (e.model, str(e.shadow_label_id == e.label_id).lower()) for e in asked
+    names = ("model", "champion", "challenger", "agrees")
+    assert counted("gatehouse_challenger_agreement_total", found, *names) == Counter(
+        (e.model, e.version, e.shadow_version, str(e.shadow_label_id == e.label_id).lower())
+        for e in asked
     )
+    versions = Counter((e.model, e.version) for e in events)
+    assert counted("gatehouse_prediction_seconds_count", found, "model", "version") == versions
     for (model, version, end), value in counted(
         "gatehouse_confidence_bucket", found, "model", "version", "le"
     ).items():

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from pydantic import BaseModel
 from core.serving import ServingSettings
 from service.calls import ApiError, Call, Handler, Headers, Reply
 from service.front import Front
+from service.protocol import ARRIVED
 from service.routes import Level, Route, RouteTable
 
 JSON: Headers = [(b"content-type", b"application/json")]
@@ -63,6 +65,7 @@ async def ask(
     headers: Headers = JSON,
     method: str = "POST",
     path: str = "/do",
+    **more: Any,
 ) -> list[Message]:
     sent: list[Message] = []
 
@@ -75,6 +78,7 @@ async def ask(
         "path": path,
         "headers": headers,
         "client": ("192.0.2.1", 1),
+        **more,
     }
     await front(scope, receive, send)
     return sent
@@ -220,6 +224,76 @@ def test_only_so_many_at_once() -> None:
     status, error = error_of(refused)
     assert (status, error["code"]) == (429, "too_busy")
     assert (b"retry-after", b"1") in refused[0]["headers"]
+
+
+def test_bodies_on_their_way_keep_nobody_out() -> None:
+    front, _ = front_of(fine, max_concurrency=1)
+
+    async def main() -> list[Message]:
+        slow = [asyncio.create_task(ask(front, unfinished(b"{"))) for _ in range(3)]
+        await asyncio.sleep(0)
+        sent = await ask(front, whole())
+        for task in slow:
+            task.cancel()
+        return sent
+
+    assert asyncio.run(main())[0]["status"] == 200
+
+
+def test_bodies_on_their_way_hold_only_so_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Front, "max_unfinished_bytes", 2**20)
+    front, _ = front_of(fine, max_body_megabytes=1)
+    most = bytes(2**20 - 10)
+
+    async def main() -> tuple[list[Message], ...]:
+        slow = asyncio.create_task(ask(front, unfinished(most)))
+        await asyncio.sleep(0)
+        refused = await ask(front, unfinished(bytes(11)))
+        at_once = await ask(front, whole())
+        slow.cancel()
+        await asyncio.wait([slow])
+        return refused, at_once, await ask(front, unfinished(most, b"end"))
+
+    refused, at_once, later = asyncio.run(main())
+    status, error = error_of(refused)
+    assert (status, error["code"]) == (429, "too_busy")
+    assert (b"retry-after", b"1") in refused[0]["headers"]
+    assert [sent[0]["status"] for sent in (at_once, later)] == [200, 200]
+
+
+def unfinished(first: bytes, last: bytes | None = None) -> Callable[[], Any]:
+    """A body whose end is late, or never comes."""
+    parts = [{"type": "http.request", "body": first, "more_body": True}]
+    if last is not None:
+        parts.append({"type": "http.request", "body": last})
+
+    async def receive() -> Message:
+        if not parts:
+            await asyncio.Event().wait()
+        return parts.pop(0)
+
+    return receive
+
+
+def test_who_waited_too_long_is_refused_and_the_wait_counts() -> None:
+    started: list[float] = []
+
+    async def noting(call: Call) -> Reply:
+        started.append(call.started)
+        return Reply(200, b"{}")
+
+    front, _ = front_of(noting, timeout_seconds=60)
+    arrived = perf_counter() - 1
+    assert asyncio.run(ask(front, whole(), **{ARRIVED: arrived}))[0]["status"] == 200
+    assert started == [arrived]
+    sent = asyncio.run(ask(front, whole(), **{ARRIVED: arrived - 60}))
+    status, error = error_of(sent)
+    assert (status, error["code"]) == (503, "overloaded")
+    assert (b"retry-after", b"1") in sent[0]["headers"]
+    assert (
+        asyncio.run(ask(front, whole(), [], "GET", "/see", **{ARRIVED: arrived - 60}))[0]["status"]
+        == 200
+    )
 
 
 def test_a_head_request_has_no_body() -> None:

@@ -10,7 +10,7 @@ from core.errors import ConfigError
 from core.prediction_log import segments
 from core.serving import LogSettings
 from service import prediction_log as module
-from service.prediction_log import PredictionLog
+from service.prediction_log import Backlog, PredictionLog
 from tests.telemetry import LABELS, answer, feedback, program
 
 KILLED = """
@@ -175,8 +175,58 @@ def test_what_waits_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     written.close()
     assert list(read(folder)["request_id"]) == [f"request-{n}" for n in range(100 - kept, 100)]
 
-    written.add([answer(number) for number in range(507)])
+    written.add([feedback(number) for number in range(507)])
     assert (written.pending, written.dropped) == (500, 100 - kept + 7)
+
+
+def test_texts_that_wait_for_a_key_are_bounded(tmp_path: Path) -> None:
+    folder = tmp_path / "log"
+    folder.touch()
+    written = log(folder)
+    for number in range(40):
+        written.add([answer(number, text="x" * 2**20)])
+        written.write()
+    assert (written.pending, written.dropped) == (15, 25)
+    folder.unlink()
+    written.close()
+    assert list(read(folder)["request_id"]) == [f"request-{number}" for number in range(25, 40)]
+
+
+def test_rows_that_cannot_be_encoded_are_counted(tmp_path: Path) -> None:
+    written = log(tmp_path)
+    written.add([answer(0, time="soon")])
+    with pytest.raises(TypeError):
+        written.write()
+    written.add([answer(1)])
+    written.close()
+    assert (written.pending, written.written, written.dropped) == (0, 1, 1)
+
+
+def test_long_texts_stay_within_the_folders_bound(tmp_path: Path) -> None:
+    written = log(tmp_path, record="full", max_megabytes=1)
+    for part in range(4):
+        written.add([answer(25 * part + n, text="é" * 100_000) for n in range(25)])
+        written.write()
+        assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 2**20
+    written.close()
+    ids = list(read(tmp_path)["request_id"])
+    assert len(ids) >= 4
+    assert ids == [f"request-{number}" for number in range(100 - len(ids), 100)]
+
+
+def test_a_backlog_is_bounded_by_items_and_by_bytes() -> None:
+    backlog = Backlog[int](4, 100)
+    for number in range(6):
+        backlog.add(number, 10)
+    assert (len(backlog), backlog.dropped, backlog.crowded) == (4, 2, True)
+    assert backlog.take(9, 25) == [2, 3]
+    assert not backlog.crowded
+    backlog.add(6, 90)
+    assert (backlog.dropped, backlog.crowded) == (3, True)
+    assert backlog.take(1, 99) == [5]
+    assert backlog.take(9, 1) == [6]
+    backlog.add(7, 101)
+    assert (len(backlog), backlog.dropped, backlog.crowded) == (0, 4, False)
 
 
 def test_a_close_that_fails_says_what_is_lost(

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from http.client import HTTPConnection
 from typing import Any
 
 import httpx
@@ -14,7 +15,11 @@ import pytest
 import uvicorn
 from uvicorn.config import HTTP_PROTOCOLS
 
+from core.serving import ServingSettings
+from service.front import Front
 from service.protocol import MAX_HEADER_BYTES, GuardedProtocol, install, raise_open_files
+from service.routes import Route, RouteTable
+from tests.service.test_front import Anything, Open, Seen, fine
 
 pytestmark = pytest.mark.served
 
@@ -41,9 +46,9 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
 
 
 @contextmanager
-def serving(http: type[GuardedProtocol]) -> Iterator[tuple[uvicorn.Server, int]]:
+def serving(http: type[GuardedProtocol], asgi: Any = app) -> Iterator[tuple[uvicorn.Server, int]]:
     config = uvicorn.Config(
-        app, http=http, loop="uvloop", lifespan="off", log_config=None, timeout_keep_alive=60
+        asgi, http=http, loop="uvloop", lifespan="off", log_config=None, timeout_keep_alive=60
     )
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
@@ -72,6 +77,15 @@ def port(impatient: tuple[uvicorn.Server, int]) -> int:
 def patient_port() -> Iterator[int]:
     """With the time that clients have in production."""
     with serving(GuardedProtocol) as (_, port):
+        yield port
+
+
+@pytest.fixture(scope="module")
+def front_port() -> Iterator[int]:
+    """The front of the service, with one route that answers what it was sent."""
+    table = RouteTable([Route("POST", "/do", fine, request=Anything)])
+    front = Front(table, ServingSettings(), Open(), Open(), Seen())
+    with serving(GuardedProtocol, front) as (_, port):
         yield port
 
 
@@ -159,6 +173,46 @@ def test_a_request_in_pieces_is_answered(patient_port: int) -> None:
     assert b"POST abcd" in answers
 
 
+@pytest.mark.parametrize(
+    ("path", "kind", "megabytes", "status"),
+    [
+        ("/nowhere", "application/json", 0.3, 404),
+        ("/do", "text/plain", 0.3, 415),
+        ("/do", "application/json", 20, 413),
+    ],
+)
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_refused_body_is_dropped_and_the_connection_lives(
+    front_port: int, path: str, kind: str, megabytes: float, status: int, chunked: bool
+) -> None:
+    size = int(megabytes * 2**20)
+    connection = HTTPConnection("127.0.0.1", front_port, timeout=30)
+    statuses = []
+    for _ in range(5):
+        body = iter([bytes(2**16)] * (size // 2**16)) if chunked else bytes(size)
+        connection.request("POST", path, body, {"content-type": kind})
+        connected = connection.sock
+        statuses.append(_status(connection))
+        connection.request("POST", "/do", b"{}", {"content-type": "application/json"})
+        statuses.append(_status(connection))
+        assert connection.sock is connected
+    connection.close()
+    assert statuses == [status, 200] * 5
+
+
+def _status(connection: HTTPConnection) -> int:
+    with connection.getresponse() as response:
+        response.read()
+        return response.status
+
+
+def test_a_dropped_body_that_never_ends_is_cut(port: int) -> None:
+    with connect(port) as connection:
+        ask(connection, EARLY.replace(b"5000", b"5000000"))
+        with pytest.raises(ConnectionError):
+            drip(connection, bytes(5000))
+
+
 def test_silent_connections_are_cut_while_others_are_served(
     impatient: tuple[uvicorn.Server, int],
 ) -> None:
@@ -216,6 +270,7 @@ def _error(answer: bytes) -> tuple[bytes, str]:
     assert b"x-content-type-options: nosniff" in head
     error = json.loads(body)["error"]
     assert error.keys() == {"code", "message", "field", "request_id"}
+    assert b"\r\nx-request-id: " + error["request_id"].encode() + b"\r\n" in head
     return head.splitlines()[0], error["code"]
 
 

@@ -12,7 +12,7 @@ import pytest
 from core.release import Bundle
 from core.serving import Traffic
 from service import runtime
-from service.runtime import Runtime, WorkerReport
+from service.runtime import Runtime, WorkerReport, current_folder
 from tests.service.models.releases import record
 
 BUNDLE = Bundle(releases=(record("1"),))
@@ -27,7 +27,7 @@ def state(bentoml_home: Path, monkeypatch: pytest.MonkeyPatch) -> Runtime:
 def test_the_folder_is_private_and_found_by_the_environment(state: Runtime) -> None:
     folder = Path(os.environ[runtime.VARIABLE])
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert Runtime.from_environment().state() == state.state()
+    assert Runtime(current_folder()).state() == state.state()
 
 
 @pytest.mark.integration
@@ -71,8 +71,8 @@ def test_only_the_living_are_workers(state: Runtime) -> None:
     report = WorkerReport(pid=os.getpid(), generation=3, reloads=0, models={})
     state.report(report)
     code = (
-        "from service.runtime import Runtime; import sys\n"
-        "life = Runtime.from_environment().join(1); print('in', flush=True); sys.stdin.read()"
+        "from service.runtime import Runtime, current_folder; import sys\n"
+        "life = Runtime(current_folder()).join(1); print('in', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE

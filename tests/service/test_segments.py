@@ -80,13 +80,30 @@ def test_a_full_file_is_followed_by_another(tmp_path: Path) -> None:
     assert [seconds(path) for path in segments(tmp_path)] == [[0], [1], [2], [3]]
 
 
+def test_a_batch_larger_than_a_file_may_be_has_room_made_for_it(tmp_path: Path) -> None:
+    files = Segments(tmp_path, "feedback", MEGABYTE)
+    for second in range(9):
+        files.append(batch(second, size=300_000))
+        assert sum(path.stat().st_size for path in segments(tmp_path)) <= MEGABYTE
+    assert [seconds(path) for path in segments(tmp_path)] == [[6], [7], [8]]
+
+
+def test_a_full_file_is_ended_and_may_go(tmp_path: Path) -> None:
+    files = Segments(tmp_path, "feedback", MEGABYTE)
+    files.append(batch(0, size=600_000))
+    files.close_if_due()
+    other = Segments(tmp_path, "feedback", MEGABYTE)
+    other.append(batch(1, size=600_000))
+    assert [seconds(path) for path in segments(tmp_path)] == [[1]]
+
+
 def test_an_old_file_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = Segments(tmp_path, "feedback", MEGABYTE)
     files.append(batch(0))
-    files.close_if_old()
+    files.close_if_due()
     files.append(batch(1))
     monkeypatch.setattr(module, "OLDEST_SEGMENT", -1.0)
-    files.close_if_old()
+    files.close_if_due()
     files.append(batch(2))
     assert [seconds(path) for path in segments(tmp_path)] == [[0, 1], [2]]
 

@@ -125,6 +125,42 @@ def test_above_the_limit_the_oldest_events_are_dropped_and_counted(
     assert total(telemetry(tmp_path), "gatehouse_events_dropped_total") == 30
 
 
+def test_long_texts_are_bounded_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_BYTES", 2**20)
+    watched = telemetry(tmp_path)
+    for number in range(30):
+        watched.answer(answer(number, text="x" * 100_000))
+    watched.stop()
+    assert read_predictions(tmp_path / "log")["request_id"][0] == "request-20"
+    assert total(telemetry(tmp_path), "gatehouse_events_dropped_total") == 20
+
+
+def test_much_text_is_written_before_its_time(tmp_path: Path) -> None:
+    watched = telemetry(tmp_path, flush_seconds=3600)
+    for number in range(40):
+        watched.answer(answer(number, text="x" * 2**20))
+    watched.stop()
+    assert len(read_predictions(tmp_path / "log")) == 40
+    assert total(telemetry(tmp_path), "gatehouse_log_dropped_total") == 0
+
+
+def test_an_unexpected_error_ends_no_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "FOLD_SECONDS", 0.001)
+    watched = telemetry(tmp_path, record="nothing")
+    watched.start()
+    watched.answer(answer(label_id=99))
+    while not caplog.records:
+        threading.Event().wait(0.001)
+    watched.answer(answer())
+    watched.stop()
+    later = telemetry(tmp_path)
+    assert counted("gatehouse_confidence_count", values(later), "version") == {("1",): 1}
+    assert total(later, "gatehouse_telemetry_errors_total") == 1
+    assert "IndexError" in caplog.text
+
+
 def test_a_log_that_cannot_be_written_is_counted_and_requests_never_know(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -78,8 +78,10 @@ def _require_version(library: str, recorded: str) -> None:
     """Pickles of one scikit-learn are not meant for another, which may answer differently."""
     try:
         found = version(library)
-    except PackageNotFoundError:
-        found = "missing"
+    except PackageNotFoundError as error:
+        raise GatehouseError(
+            f"the model needs {library} {recorded}, which is not installed here"
+        ) from error
     if found != recorded:
         raise GatehouseError(
             f"the model was made by {library} {recorded}, and here {library} is {found}; "

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from core.channel import channel_path
+from core.release import Bundle
+from service import runtime
 from service.models.follow import Follower
 from service.release import pinned_folder
-from service.runtime import Runtime
+from service.runtime import Runtime, current_folder
 from tests.service.models.recorder import Recorder
 from tests.service.models.releases import SETTINGS, challenger, champion, follower, publish, record
 from tests.serving import Fitted
@@ -85,12 +87,12 @@ def test_a_worker_that_starts_again_agrees_with_the_others(
     following = follower(pinned)
     champion(publish(rival, "2"))
     following.look()
-    again = Follower(pinned, SETTINGS, Runtime.from_environment(), Recorder())
+    again = Follower(pinned, SETTINGS, Runtime(current_folder()), Recorder())
     serves(again, rival, "2")
 
     champion(record("3"))
     following.look()
-    again = Follower(pinned, SETTINGS, Runtime.from_environment(), Recorder())
+    again = Follower(pinned, SETTINGS, Runtime(current_folder()), Recorder())
     for one in (following, again):
         serves(one, rival, "2")
         assert "champion 3 is refused: model news:3-a is not in" in (one.slot.refused or "")
@@ -215,3 +217,38 @@ def test_many_quick_changes_end_at_the_last(
         champion(releases[number % 2])
         following.look()
         serves(following, (fitted, rival)[number % 2], str(number % 2 + 1))
+
+
+def test_a_server_of_an_older_bento_says_so(
+    bentoml_home: Path, fitted: Fitted, rival: Fitted, caplog: pytest.LogCaptureFixture
+) -> None:
+    pinned = publish(fitted, "1")
+    champion(publish(rival, "2"))
+    following = follower(pinned)
+    assert following.slot.champion.version == "1"
+    assert following.slot.released == "2"
+    assert "version 1 of the Bento answers, version 2 is released" in caplog.text
+
+
+def test_a_server_may_start_with_what_is_released(
+    bentoml_home: Path, fitted: Fitted, rival: Fitted
+) -> None:
+    pinned = publish(fitted, "1")
+    champion(publish(rival, "2"))
+    folder = runtime.create(Bundle(releases=(pinned,)))
+    settings = SETTINGS.model_copy(update={"start": "released"})
+    following = Follower(pinned, settings, Runtime(folder), Recorder())
+    assert following.slot.champion.version == "2"
+    assert following.slot.released is None
+
+
+def test_a_channel_that_begins_anew_is_followed(
+    bentoml_home: Path, fitted: Fitted, rival: Fitted
+) -> None:
+    pinned = publish(fitted, "1")
+    champion(pinned)
+    following = follower(pinned)
+    (bentoml_home / "channels/news.json").unlink()
+    champion(publish(rival, "2"))
+    following.look()
+    assert following.slot.champion.version == "2"

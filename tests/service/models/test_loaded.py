@@ -10,12 +10,13 @@ import pytest
 
 from core.errors import ReleaseError
 from core.models.golden import golden_digest, make_golden, save_golden
+from core.models.scorer.exact import ExactScorer
 from core.models.scorer.export import export_scorer
 from core.models.scorer.storage import save_scorer, scorer_digest
 from core.release import GOLDEN_FILE, SCORER_FOLDER
-from service.models.loaded import CACHED_CHARACTERS, is_distribution, load_model
+from service.models.loaded import CACHED_CHARACTERS, LoadedModel, is_distribution, load_model
 from service.release import pinned_folder
-from tests.service.models.releases import loaded, publish
+from tests.service.models.releases import loaded, publish, record
 from tests.serving import LABELS, Fitted
 
 
@@ -123,3 +124,15 @@ def test_a_model_goes_when_nobody_uses_it(bentoml_home: Path, fitted: Fitted) ->
 )
 def test_a_distribution(probabilities: list[float], expected: bool) -> None:
     assert is_distribution(probabilities) is expected
+
+
+def test_a_model_whose_self_test_raises_is_not_healthy(
+    fitted: Fitted, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Raising(ExactScorer):
+        def predict_proba_one(self, text: str) -> np.ndarray:
+            raise MemoryError("no room")
+
+    model = LoadedModel(record("1"), Raising(fitted.model))
+    assert not model.is_healthy()
+    assert "fails its self-test" in caplog.text
