@@ -12,11 +12,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from threading import Lock
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from core.prediction_log import KEY, Kind, hash_key, own_key, text_hash
 from core.serving import LogSettings
+from service.backlog import Backlog
 from service.events import Answer, Feedback
 from service.record_batches import record_batch
 from service.secrets import secret
@@ -25,7 +25,6 @@ from service.segments import Segments, largest_segment
 logger = logging.getLogger(__name__)
 
 Event = Answer | Feedback
-Item = TypeVar("Item")
 LabelOf = Callable[[str, str | None, int], str]
 
 MOST_ROWS = 100_000  # waiting to become batches
@@ -33,57 +32,6 @@ MOST_BYTES = 16 * 2**20  # of their texts; and of batches waiting for a disk tha
 BATCH_ROWS = 256
 BATCH_BYTES = 2**18  # of texts
 PAUSE = 0.0005  # between two batches, so that requests get the interpreter
-
-
-class Backlog(Generic[Item]):
-    """What waits, in order: bounded by items and by bytes; above a bound the oldest are dropped.
-
-    Several threads may add and take.
-
-    Args:
-        most: Items.
-        most_bytes: Of their texts in memory.
-    """
-
-    __slots__ = ("_bytes", "_items", "_lock", "_most", "_most_bytes", "dropped")
-
-    def __init__(self, most: int, most_bytes: int) -> None:
-        self._most, self._most_bytes = most, most_bytes
-        self._items: deque[tuple[Item, int]] = deque()
-        self._bytes = 0
-        self._lock = Lock()
-        self.dropped = 0
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    @property
-    def crowded(self) -> bool:
-        """More than half full."""
-        return 2 * len(self._items) > self._most or 2 * self._bytes > self._most_bytes
-
-    def add(self, item: Item, size: int = 0) -> None:
-        """Take an item whose texts have ``size`` bytes."""
-        with self._lock:
-            self._items.append((item, size))
-            self._bytes += size
-            while self._bytes > self._most_bytes or len(self._items) > self._most:
-                self._bytes -= self._items.popleft()[1]
-                self.dropped += 1
-
-    def take(self, most: int, most_bytes: int) -> list[Item]:
-        """The oldest items, within both limits, or one that is larger by itself."""
-        taken: list[Item] = []
-        with self._lock:
-            while self._items and len(taken) < most:
-                item, size = self._items[0]
-                most_bytes -= size
-                if taken and most_bytes < 0:
-                    break
-                self._items.popleft()
-                self._bytes -= size
-                taken.append(item)
-        return taken
 
 
 class Batch(NamedTuple):

@@ -14,10 +14,11 @@ from sys import getsizeof
 from threading import Event, Lock, Thread
 
 from core.serving import LogSettings
+from service.backlog import Backlog
 from service.events import Answer, Feedback, Served
 from service.folding import Folding, Reload, Request
 from service.metrics import INFO, Metrics
-from service.prediction_log import Backlog, PredictionLog
+from service.prediction_log import PredictionLog
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from core.errors import ConfigError
 from core.prediction_log import segments
 from core.serving import LogSettings
 from service import prediction_log as module
-from service.prediction_log import Backlog, PredictionLog
+from service.prediction_log import PredictionLog
 from tests.telemetry import LABELS, answer, feedback, program
 
 KILLED = """
@@ -212,21 +212,6 @@ def test_long_texts_stay_within_the_folders_bound(tmp_path: Path) -> None:
     ids = list(read(tmp_path)["request_id"])
     assert len(ids) >= 4
     assert ids == [f"request-{number}" for number in range(100 - len(ids), 100)]
-
-
-def test_a_backlog_is_bounded_by_items_and_by_bytes() -> None:
-    backlog = Backlog[int](4, 100)
-    for number in range(6):
-        backlog.add(number, 10)
-    assert (len(backlog), backlog.dropped, backlog.crowded) == (4, 2, True)
-    assert backlog.take(9, 25) == [2, 3]
-    assert not backlog.crowded
-    backlog.add(6, 90)
-    assert (backlog.dropped, backlog.crowded) == (3, True)
-    assert backlog.take(1, 99) == [5]
-    assert backlog.take(9, 1) == [6]
-    backlog.add(7, 101)
-    assert (len(backlog), backlog.dropped, backlog.crowded) == (0, 4, False)
 
 
 def test_a_close_that_fails_says_what_is_lost(
