@@ -8,6 +8,7 @@ socket; enough of them and nobody else gets in ("Slowloris", CVE-2007-6750).
 import asyncio
 import resource
 import socket
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
@@ -31,11 +32,21 @@ class WholeAnswers:
     """A transport that sends headers and body of an answer in one piece.
 
     uvicorn writes them one after the other: two packets, two system calls.
+
+    Args:
+        transport: The connection's.
+        linger: Called when the connection is to be closed before the request has arrived whole.
+
+    Attributes:
+        in_body: Whether a request has not arrived whole.
     """
 
-    def __init__(self, transport: asyncio.Transport) -> None:
+    def __init__(self, transport: asyncio.Transport, linger: Callable[[], None]) -> None:
         self._transport = transport
+        self._linger = linger
         self._parts: list[bytes] = []
+        self._closing = False
+        self.in_body = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
@@ -54,9 +65,19 @@ class WholeAnswers:
             self._parts.clear()
 
     def close(self) -> None:
-        """Send what was kept, and end."""
+        """Send what was kept, and end; but not in the middle of what the client sends."""
         self.flush()
-        self._transport.close()
+        if self.in_body:
+            self._closing = True
+            self._linger()
+        else:
+            self._transport.close()
+
+    def body_ended(self) -> None:
+        """The request has arrived, or is given up."""
+        self.in_body = False
+        if self._closing:
+            self._transport.close()
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -79,12 +100,11 @@ class GuardedProtocol(HttpToolsProtocol):
     open_connections = 0
     _deadline: asyncio.TimerHandle | None = None
     _header_bytes = 0
-    _in_body = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock; a client that stops reading is cut off by the kernel."""
         GuardedProtocol.open_connections += 1
-        self._answers = WholeAnswers(transport)
+        self._answers = WholeAnswers(transport, self._await_body)
         super().connection_made(self._answers)  # type: ignore[arg-type]
         connection = transport.get_extra_info("socket")
         if hasattr(socket, "TCP_USER_TIMEOUT") and connection.family != socket.AF_UNIX:
@@ -100,16 +120,16 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Note the time: the request may have to wait for others."""
-        self._in_body = True
+        self._answers.in_body = True
         self.scope[ARRIVED] = perf_counter()  # type: ignore[literal-required]
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """After a body that was dropped, give the next request the whole time."""
-        self._in_body = False
         if self._deadline is not None:
             self._stop_clock()
         super().on_message_complete()
+        self._answers.body_ended()
 
     def on_response_complete(self) -> None:
         """Send the answer."""
@@ -119,7 +139,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Parse, then see whether headers are still to come."""
         self._unset_keepalive_if_required()
-        of_body = self._in_body
+        of_body = self._answers.in_body
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -142,6 +162,10 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._header_bytes > MAX_HEADER_BYTES and not self.transport.is_closing():
             self._refuse(431, "headers_too_large", f"headers have over {MAX_HEADER_BYTES} bytes")
 
+    def _await_body(self) -> None:
+        if self._deadline is None:
+            self._start_clock()
+
     def _should_upgrade(self) -> bool:
         # So that uvicorn starts nothing at the end of such headers; then comes _decline_upgrade.
         return True
@@ -162,6 +186,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self.data_received(request + head + b"\r\n" + rest)
 
     def _refuse(self, status: int, code: str, message: str) -> None:
+        # There is no telling where such a request ends.
+        self._answers.in_body = False
         request_id = new_request_id()
         reply = error_reply(ApiError(status, code, message), request_id)
         headers = [
@@ -177,8 +203,12 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _start_clock(self) -> None:
         self._header_bytes = 0
-        # `shutdown` closes now, or after the answer to an earlier request.
-        self._deadline = self.loop.call_later(self.header_seconds, self.shutdown)
+        self._deadline = self.loop.call_later(self.header_seconds, self._give_up)
+
+    def _give_up(self) -> None:
+        self._answers.body_ended()
+        # It closes now, or after the answer to an earlier request.
+        self.shutdown()
 
     def _stop_clock(self) -> None:
         if self._deadline is not None:

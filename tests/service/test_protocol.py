@@ -200,6 +200,20 @@ def test_a_refused_body_is_dropped_and_the_connection_lives(
     assert statuses == [status, 200] * 5
 
 
+@pytest.mark.parametrize("chunked", [False, True])
+def test_who_closes_after_the_answer_gets_it_too(front_port: int, chunked: bool) -> None:
+    for _ in range(3):
+        connection = HTTPConnection("127.0.0.1", front_port, timeout=30)
+        body = iter([bytes(2**16)] * 320) if chunked else bytes(20 * 2**20)
+        headers = {"content-type": "application/json", "connection": "close"}
+        connection.request("POST", "/do", body, headers)
+        with connection.getresponse() as response:
+            assert response.status == 413
+            assert json.loads(response.read())["error"]["code"] == "body_too_large"
+            assert response.getheader("connection") == "close"
+        connection.close()
+
+
 def _status(connection: HTTPConnection) -> int:
     with connection.getresponse() as response:
         response.read()
