@@ -21,7 +21,11 @@ from service.schemas import BatchRequest, PredictRequest
 
 # A batch is scored in parts of about this many characters, so that other requests get a turn.
 PART_CHARACTERS = 20_000
+PART_RECORDS = 100
 ROUNDING = 1e-6
+
+# A text, its probabilities by class id, the answer to it.
+Answered = tuple[str, list[float], dict[str, Any]]
 
 
 class Predictions:
@@ -52,9 +56,8 @@ class Predictions:
         latency = perf_counter() - call.started
         body["latency_ms"] = round(latency * 1000, 3)
         reply = Reply(200, to_json(body))
-        record = partial(
-            self._record, slot, chosen, latency, [request.text], [probabilities], [body]
-        )
+        answered = [(request.text, probabilities, body)]
+        record = partial(self._record, slot, chosen, latency, answered)
         if chosen.shadow is None:
             record()
         else:  # once the client has its answer
@@ -82,7 +85,8 @@ class Predictions:
             "latency_ms": round(latency * 1000, 3),
         }
         reply = Reply(200, to_json(body))
-        recording = self._record_parts(slot, chosen, latency, request.texts, rows, items)
+        answered = list(zip(request.texts, rows, items, strict=True))
+        recording = self._record_parts(slot, chosen, latency, answered)
         if chosen.shadow is None:
             await recording
         else:  # once the client has its answer
@@ -96,33 +100,18 @@ class Predictions:
         await asyncio.gather(*self._recording)
 
     async def _record_parts(
-        self,
-        slot: Slot,
-        chosen: Choice,
-        latency: float,
-        texts: Sequence[str],
-        rows: Sequence[list[float]],
-        items: Sequence[dict[str, Any]],
+        self, slot: Slot, chosen: Choice, latency: float, answered: Sequence[Answered]
     ) -> None:
-        start = 0
-        for part in _parts(texts):
-            end = start + len(part)
-            self._record(slot, chosen, latency, part, rows[start:end], items[start:end])
-            start = end
+        for start in range(0, len(answered), PART_RECORDS):
+            self._record(slot, chosen, latency, answered[start : start + PART_RECORDS])
             await asyncio.sleep(0)
 
     def _record(
-        self,
-        slot: Slot,
-        chosen: Choice,
-        latency: float,
-        texts: Sequence[str],
-        rows: Sequence[list[float]],
-        items: Sequence[dict[str, Any]],
+        self, slot: Slot, chosen: Choice, latency: float, answered: Sequence[Answered]
     ) -> None:
         """Tell what was answered, and what the shadow would have said."""
         now, (model, role, shadow) = time.time(), chosen
-        for text, row, item in zip(texts, rows, items, strict=True):
+        for text, row, item in answered:
             asked = slot.ask_shadow(shadow, text) if shadow else ()
             request_id, label_id = item["request_id"], item["label_id"]
             self._memory.remember(request_id, model.name, model.version, label_id)
