@@ -115,11 +115,12 @@ def own_bentoml_home(home: Path) -> Iterator[Path]:
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BENTOML_HOME", str(home))
+        before = {provider: provider.get() for provider in overrides}
         for provider, value in overrides.items():
             provider.set(value)
         yield home
-        for provider in overrides:
-            provider.reset()
+        for provider, value in before.items():
+            provider.set(value)
 
 
 @pytest.fixture

@@ -205,6 +205,7 @@ def test_feedback_names_the_right_class(visit: Visit, service_url: str) -> None:
         assert request.value.post_data_json == {
             "request_id": answer["request_id"],
             "label": answer["label"],
+            "model": answer["model"],
         }
         thanks = page.locator("#thanks")
         expect(thanks).to_have_text("Thank you. Noted: the answer was right.")

@@ -4,9 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from zenml.client import Client
@@ -14,7 +17,7 @@ from zenml.client import Client
 from adapters.registry import model_registry, production_version
 from tests.conftest import ROOT
 from tests.gatehouse import Trained, job
-from tests.service.test_served import served
+from tests.service.servers import Server, launch
 
 pytestmark = [pytest.mark.integration, pytest.mark.served]
 
@@ -37,6 +40,24 @@ def released(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Any:
     return json.loads(done.stdout)
 
 
+@contextmanager
+def served(tag: str, folder: Path) -> Iterator[Server]:
+    server = launch(tag, folder)
+    try:
+        server.wait_until(lambda: is_healthy(server), 90)
+        yield server
+    finally:
+        server.kill()
+
+
+def is_healthy(server: Server) -> bool:
+    assert server.process.poll() is None, server.output
+    try:
+        return server.get("/health")["status"] == "ok"
+    except httpx.TransportError:
+        return False
+
+
 def test_another_process_gives_the_same_bytes(trained: Trained, released: Any) -> None:
     one, other = production_version("shared"), production_version("apart")
     assert one is not None
@@ -55,7 +76,7 @@ def test_the_latest_bento_answers_as_the_registered_model(released: Any, tmp_pat
     test = steps["split_data"].outputs["test"][0].load()
     texts = test.texts[:25]
     expected = estimator.predict_proba(texts)
-    with served("apart:latest", tmp_path) as client:
+    with served("apart:latest", tmp_path) as server, server.client() as client:
         for text, row in zip(texts, expected, strict=True):
             answer = client.post("/predict", json={"text": text, "top_k": 4}).json()
             scores = {s["label_id"]: s["confidence"] for s in answer["top_predictions"]}

@@ -192,12 +192,12 @@ class Server:
         self.process.wait()
 
 
-def launch(store: Store, folder: Path, port: int = 0, **environment: str) -> Server:
-    """Start a server from a folder of its own: the Bento's sources must do."""
+def launch(tag: str, folder: Path, port: int = 0, **environment: str) -> Server:
+    """Start a server of a Bento from a folder of its own: the Bento's sources must do."""
     for name in ("", "log", "tmp"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     port = port or _free_port()
-    command = [sys.executable, "-m", "bentoml", "serve", store.tag, "--port", str(port)]
+    command = [sys.executable, "-m", "bentoml", "serve", tag, "--port", str(port)]
     variables = {
         "GATEHOUSE_API_KEYS": API_KEYS,
         "GATEHOUSE_LOG_FOLDER": str(folder / "log"),
@@ -219,7 +219,7 @@ def launch(store: Store, folder: Path, port: int = 0, **environment: str) -> Ser
 def served(store: Store, folder: Path, **settings: Any) -> Iterator[Server]:
     """A server that is ready, two workers unless told otherwise; killed if it still runs then."""
     wanted = {"workers": 2, "cache_entries": 0} | settings
-    server = launch(store, folder, GATEHOUSE_SERVING=yaml.safe_dump(wanted))
+    server = launch(store.tag, folder, GATEHOUSE_SERVING=yaml.safe_dump(wanted))
     try:
         server.wait_until(lambda: _is_ready(server, wanted["workers"]), START_SECONDS)
         yield server

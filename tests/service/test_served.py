@@ -160,7 +160,7 @@ def test_a_server_that_can_t_serve_says_why_in_one_line(
     model = model_path(store.home, store.releases["1"].model_tag)
     shutil.copytree(model, tmp_path / "model")
     try:
-        server = launch(store, tmp_path, **spoil(store))
+        server = launch(store.tag, tmp_path, **spoil(store))
         try:
             assert server.process.wait(60) == code
         finally:
@@ -177,7 +177,7 @@ def test_a_server_that_can_t_serve_says_why_in_one_line(
 def test_a_port_that_is_taken_is_named(store: Store, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        server = launch(store, tmp_path, port=port)
+        server = launch(store.tag, tmp_path, port=port)
         try:
             assert server.process.wait(60) == 1
         finally:

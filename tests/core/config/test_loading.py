@@ -31,6 +31,7 @@ OTHER = {
     "target": "challenger",
     "mode": "shadow",
     "record": "full",
+    "start": "released",
 }
 # One value only, or (the discriminators) with keys of their own.
 FIXED = {("task",), ("data", "source", "kind"), ("candidates", 0, "model"), ("selection", "split")}
