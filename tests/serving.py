@@ -113,9 +113,10 @@ def own_bentoml_home(home: Path) -> Iterator[Path]:
         BentoMLContainer.bento_store: BentoStore(places["bentos"]),
         BentoMLContainer.model_store: ModelStore(places["models"]),
     }
+    # Before the environment changes: BentoML makes what it has not made yet from that.
+    before = {provider: provider.get() for provider in overrides}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BENTOML_HOME", str(home))
-        before = {provider: provider.get() for provider in overrides}
         for provider, value in overrides.items():
             provider.set(value)
         yield home
