@@ -15,6 +15,21 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
+def is_locked(path: Path) -> bool:
+    """Whether a living process holds the exclusive lock of a file, which exists."""
+    with path.open("rb") as file:
+        return is_held(file.fileno())
+
+
+def is_held(descriptor: int) -> bool:
+    """The same of an open file, which is left with a shared lock if nobody holds it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
+
+
 def replace_file(path: Path, content: bytes, *, durable: bool = False) -> None:
     """Write a file in one step: a reader sees the old content or the new one, never a part.
 

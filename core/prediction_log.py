@@ -1,7 +1,7 @@
 """What the service that writes the prediction log and the monitoring that reads it agree on.
 
-A log is a folder of Arrow IPC streams: ``predictions-*.arrows`` and ``feedback-*.arrows``. pyarrow,
-polars and DuckDB read each of them; only :data:`ENDING` and the names of the columns are ours.
+A log is a folder of Arrow IPC streams: ``predictions-*.arrows`` and ``feedback-*.arrows``. pyarrow
+reads each of them; only :data:`ENDING` and the names of the columns are ours.
 """
 
 import fcntl

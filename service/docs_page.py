@@ -3,17 +3,14 @@
 from importlib.resources import files
 
 from service.calls import ApiError, Call, Reply
+from service.headers import SHARED_HEADERS
 
 # Swagger UI writes style attributes; its scripts are files.
 POLICY = (
     b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     b"img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-HEADERS = (
-    (b"content-security-policy", POLICY),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-)
+HEADERS = (*SHARED_HEADERS, (b"content-security-policy", POLICY))
 PAGE = b"""<!doctype html>
 <html lang="en">
 <head>

@@ -11,17 +11,17 @@ from service.calls import ApiError, Reply
 
 Pairs = tuple[tuple[bytes, bytes], ...]
 
-_SHARED: Pairs = (
+SHARED_HEADERS: Pairs = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 )
 API_HEADERS: Pairs = (
-    *_SHARED,
+    *SHARED_HEADERS,
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
 PAGE_HEADERS: Pairs = (
-    *_SHARED,
+    *SHARED_HEADERS,
     (b"cache-control", b"no-cache"),
     (
         b"content-security-policy",

@@ -25,7 +25,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from core.files import replace_file
+from core.files import is_locked, replace_file
 
 Labels = tuple[str, ...]
 # By family and labels: one number, or a histogram's buckets (not cumulated) and its sum.
@@ -173,7 +173,7 @@ class Metrics:
         for path in self._folder.glob("*.json"):
             if path != self._copy:
                 totals = _read(path)
-                yield totals if _is_locked(path.with_suffix(".lock")) else _lasting(totals)
+                yield totals if is_locked(path.with_suffix(".lock")) else _lasting(totals)
 
 
 class _Sums(Collector):
@@ -240,12 +240,3 @@ def _claim(folder: Path) -> tuple[int, int]:
             continue
         return slot, descriptor
     raise AssertionError("count() ends")
-
-
-def _is_locked(path: Path) -> bool:
-    with path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False

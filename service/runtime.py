@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 
 from core.channel import channel_path, parse_channel
 from core.errors import GatehouseError
-from core.files import locked, replace_file
+from core.files import is_locked, locked, replace_file
 from core.release import Bundle, Channel, Release
 from core.serving import Traffic
 from service.release import releases_home
@@ -178,15 +178,6 @@ class Runtime:
         return [
             WorkerReport.model_validate_json(path.read_bytes())
             for path in sorted(self._workers.glob("[0-9]*.json"))
-            if _is_held(path.with_suffix(".lock"))
+            # A process id alone may be somebody else's by now.
+            if is_locked(path.with_suffix(".lock"))
         ]
-
-
-def _is_held(lock: Path) -> bool:
-    """Whether the process that took the lock lives; a process id alone may be somebody else's."""
-    with lock.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False

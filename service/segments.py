@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from core.files import is_held
 from core.prediction_log import Kind, segment_name, segments
 from service.record_batches import END_OF_STREAM, SCHEMA_MESSAGES
 
@@ -145,14 +146,6 @@ def _examine(path: Path) -> _File | None:
     """None if another worker deleted it meanwhile."""
     try:
         with path.open("rb") as file:
-            return _File(path, os.fstat(file.fileno()).st_size, _is_locked(file.fileno()))
+            return _File(path, os.fstat(file.fileno()).st_size, is_held(file.fileno()))
     except FileNotFoundError:
         return None
-
-
-def _is_locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    return False
