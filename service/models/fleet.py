@@ -5,8 +5,6 @@ import logging
 import os
 import time
 
-from pydantic import ValidationError
-
 from core.release import Bundle
 from core.serving import ServingSettings
 from service.calls import ApiError
@@ -65,8 +63,11 @@ class Fleet:
                 state = self._runtime.state()
                 self._obey(state)
                 self._look_when_due(state.reloads)
-            except (OSError, ValidationError) as error:
-                self._complain(str(error))
+            except Exception as error:
+                # Whatever it is: a worker that stopped following would obey no kill switch.
+                if repr(error) != self._trouble:
+                    self._trouble = repr(error)
+                    logger.exception("the other workers can't be followed; it is tried again")
             await asyncio.sleep(POLL_SECONDS)
 
     def _obey(self, state: ServerState) -> None:
@@ -94,11 +95,6 @@ class Fleet:
             await asyncio.to_thread(follower.look, again=reloads > self._reloads)
         self._reloads = reloads
         self._next_look = time.monotonic() + (self._settings.reload_seconds or 0)
-
-    def _complain(self, trouble: str) -> None:
-        if trouble != self._trouble:
-            logger.error("the other workers can't be followed: %s", trouble)
-            self._trouble = trouble
 
 
 def _report(slot: Slot) -> SlotReport:

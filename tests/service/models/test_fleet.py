@@ -12,7 +12,7 @@ from core.serving import ServingSettings, Traffic
 from service import runtime
 from service.calls import ApiError
 from service.models.fleet import Fleet
-from service.runtime import Runtime
+from service.runtime import Runtime, ServerState
 from tests.service.models.recorder import Recorder
 from tests.service.models.releases import challenger, champion, fleet, publish
 from tests.serving import Fitted
@@ -164,3 +164,33 @@ def test_models_are_found_by_name(bentoml_home: Path, fitted: Fitted, rival: Fit
     with pytest.raises(ApiError) as error:
         worker.slot("nothing")
     assert (error.value.status, error.value.code) == (404, "unknown_model")
+
+
+def test_following_goes_on_after_an_unexpected_error(
+    bentoml_home: Path,
+    fitted: Fitted,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    worker, state = fleet(publish(fitted, "1"))
+    original, errors = worker._obey, [RuntimeError("unexpected")]
+
+    def obey(asked: ServerState) -> None:
+        if errors:
+            raise errors.pop()
+        original(asked)
+
+    monkeypatch.setattr(worker, "_obey", obey)
+    generation = state.set_traffic("news", Traffic(mode="champion", percent=33))
+
+    async def main() -> None:
+        following = asyncio.create_task(worker.run())
+        async with asyncio.timeout(20):
+            while state.workers()[0].generation < generation:
+                await asyncio.sleep(0.01)
+        following.cancel()
+
+    asyncio.run(main())
+    assert "can't be followed" in caplog.text
+    assert "RuntimeError: unexpected" in caplog.text
+    assert worker.slot("news").traffic.percent == 33
