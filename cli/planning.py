@@ -15,5 +15,5 @@ def plan_training(config: JobConfig) -> list[PlannedStep]:
     """
     planner = Planner(training, config.zenml.enable_cache)
     with suppress(PlanEndsError), executing_with(planner):
-        training.entrypoint(config=config.model_dump(mode="json"))
+        training.entrypoint(config=config.model_dump(mode="json"), by="plan")
     return planner.steps

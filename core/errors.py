@@ -34,3 +34,7 @@ class ReleaseError(GatehouseError):
 
 class UnsupportedModelError(GatehouseError):
     """A fitted model can't be exported to the exact scorer."""
+
+
+class LedgerError(GatehouseError):
+    """The record is damaged, or does not allow what was asked."""

@@ -19,14 +19,15 @@ from steps.release import release
 from steps.sample_reference import sample_reference
 from steps.select_candidate import select_candidate
 from steps.split_data import split_data
+from steps.submit import submit
 from steps.train_candidate import train_candidate
 from steps.validate_data import validate_data
 from steps.validate_splits import validate_splits
 
 
 @pipeline(dynamic=True, name="training", execution_mode=ExecutionMode.FAIL_FAST)
-def training(config: dict[str, Any]) -> None:
-    """One job, from its config's plain values."""
+def training(config: dict[str, Any], by: str) -> None:
+    """One job, from its config's plain values; ``by`` is who started it."""
     require_components()
     job = JobConfig.model_validate(config)
     call = configured(task=job.task, seed=job.seed, name=job.name)
@@ -54,7 +55,11 @@ def training(config: dict[str, Any]) -> None:
     reference = call(sample_reference, rows=job.monitoring.reference_rows)(train)
     gate = call(decide, config=job.promotion, config_hash=config_hash(job))
     decision = gate(model, test, evaluation, parity, result)
+    if decision.load().outcome == "unchanged":
+        return
+    made = (model, dataset, train, validation, test, every, result, evaluation, decision)
+    case = call(submit, config=job, by=by)(*made)
     if decision.load().outcome == "promote":
-        call(release, config=job)(
-            model, scorer, golden, evaluation, dataset, reference, result, decision
+        call(release, config=job, by=by)(
+            model, scorer, golden, evaluation, dataset, reference, case
         )

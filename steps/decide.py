@@ -6,7 +6,7 @@ from sklearn.pipeline import Pipeline
 from zenml import get_step_context, log_metadata, step
 
 from adapters.champion import load_champion
-from core.config.job import PromotionConfig
+from core.config.promotion import PromotionConfig
 from core.data.dataset import Dataset
 from core.evaluation.champion import compare_estimators
 from core.evaluation.evaluation import Evaluation

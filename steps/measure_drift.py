@@ -8,7 +8,7 @@ from zenml.types import HTMLString
 
 from adapters.caching import cache_policy
 from adapters.components import data_validator
-from core.config.job import MonitoringConfig
+from core.config.monitoring import MonitoringConfig
 from core.data.dataset import Dataset
 from core.drift.report import DriftReport, measure_drift as measure
 from core.tasks import get_task

@@ -10,11 +10,10 @@ from core.config.job import JobConfig
 from core.config.loading import config_hash
 from core.data.dataset import Dataset
 from core.evaluation.evaluation import Evaluation
-from core.governance.decision import Decision
+from core.governance.case import Case
 from core.governance.lineage import Lineage, git_commit, library_versions
 from core.models.golden import Golden
 from core.models.scorer.spec import ServedModel
-from core.tasks.training import CandidateResult
 
 LINKED = ("model", "scorer", "evaluation", "reference")
 
@@ -27,12 +26,12 @@ def release(
     evaluation: Evaluation,
     dataset: Dataset,
     reference: Dataset,
-    result: CandidateResult,
-    decision: Decision,
+    case: Case,
     config: JobConfig,
+    by: str,
 ) -> Annotated[Release, "release"]:
     """Register, pack and switch, all or nothing."""
-    context = get_step_context()
+    context, result = get_step_context(), case.selected
     artifacts = {name: items[0] for name, items in context.inputs.items()}
     lineage = Lineage(
         config_hash=config_hash(config),
@@ -55,7 +54,7 @@ def release(
         metrics={"validation": result.metrics, "test": evaluation.values()},
         model_uri=result.model_uri,
         artifacts=[artifacts[name] for name in LINKED],
-        expected=decision.production_version,
+        expected=case.decision.production_version,
     )
     log_metadata({"version": released.version, "bento": released.bento})
     return released

@@ -1,5 +1,6 @@
 """``train``: data → gate → released Bento."""
 
+import getpass
 from pathlib import Path
 
 import click
@@ -14,10 +15,16 @@ BLOCKED = 3
 
 @click.command()
 @config_options
+@click.option("--by", metavar="NAME", help="Who starts the run; default: the login.")
 @output_options
 @click.pass_obj
 def train(
-    terminal: Terminal, config_path: Path, overrides: tuple[str, ...], as_json: bool, verbose: bool
+    terminal: Terminal,
+    config_path: Path,
+    overrides: tuple[str, ...],
+    by: str | None,
+    as_json: bool,
+    verbose: bool,
 ) -> int:
     """Take a dataset through validation, training, evaluation and the gate.
 
@@ -38,7 +45,7 @@ def train(
         from cli.progress import run_with_progress
         from pipelines.training import training
 
-    run = run_with_progress(terminal, training, config)
+    run = run_with_progress(terminal, training, config, by=by or getpass.getuser())
     outcome = TrainingOutcome.of_run(run.id, config)
     if as_json:
         terminal.result(outcome.as_json())

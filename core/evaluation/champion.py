@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from core.config.job import CompareConfig
+from core.config.rules import CompareConfig
 from core.evaluation.comparison import (
     Comparison,
     compare_on_same_rows,

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from core.config.job import PromotionConfig
+from core.config.promotion import PromotionConfig
 from core.evaluation.comparison import Comparison
 from core.governance.rules import RuleResult, check_rules
 from core.models.parity import ParityReport

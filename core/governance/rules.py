@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from pydantic import BaseModel, ConfigDict
 
-from core.config.job import Rule
+from core.config.rules import Rule
 
 _HOLDS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,

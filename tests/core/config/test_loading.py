@@ -35,9 +35,7 @@ OTHER = {
 }
 # One value only, or (the discriminators) with keys of their own.
 FIXED = {("task",), ("data", "source", "kind"), ("candidates", 0, "model"), ("selection", "split")}
-FIXED |= {("promotion", "compare", key) for key in ("metric", "split")} | {
-    ("promotion", "approval")
-}
+FIXED |= {("promotion", "compare", key) for key in ("metric", "split")}
 
 
 def full() -> dict[str, Any]:
@@ -58,7 +56,11 @@ def full() -> dict[str, Any]:
             "rate_limit": {"per_second": 5.0},
             "cors_origins": ["https://example.org"],
         },
-        "promotion": {"rules": [{"metric": "accuracy", "value": 0.5}]},
+        "promotion": {
+            "rules": [{"metric": "accuracy", "value": 0.5}],
+            "approvers": {"expires_hours": 1.5},
+        },
+        "monitoring": {"rollback": {"severity": "high", "min_accuracy": 0.5}},
         "zenml": {"settings": {"docker": {"build": {"flags": [1, True]}}}},
     }
     return parse_config(values).model_dump(mode="json")

@@ -6,7 +6,7 @@ from sklearn.pipeline import Pipeline
 
 from core.config.candidates import MultinomialNbCandidate, VectorizerConfig
 from core.config.data import PreprocessingConfig
-from core.config.job import CompareConfig
+from core.config.rules import CompareConfig
 from core.evaluation.champion import compare_estimators
 from core.evaluation.comparison import Comparison
 from core.models.build import build_estimator

@@ -5,7 +5,8 @@ from typing import Any, get_args
 
 import pytest
 
-from core.config.job import CompareConfig, PromotionConfig, Rule
+from core.config.promotion import PromotionConfig
+from core.config.rules import CompareConfig, Rule
 from core.evaluation.comparison import Comparison, Verdict
 from core.governance.decision import Decision, decide
 from core.models.parity import ParityReport

@@ -4,7 +4,7 @@ import operator
 import pytest
 from hypothesis import given, strategies as st
 
-from core.config.job import Rule
+from core.config.rules import Rule
 from core.governance.rules import RuleResult, check_rules
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
