@@ -24,7 +24,8 @@ class DatasetMaterializer(BaseMaterializer):
             schema = json.load(file)
         with self.artifact_store.open(os.path.join(self.uri, "rows.parquet"), "rb") as file:
             frame = pd.read_parquet(file)
-        schema["inputs"], schema["labels"] = tuple(schema["inputs"]), tuple(schema["labels"])
+        for name in {"inputs", "labels", "slices"} & schema.keys():
+            schema[name] = tuple(schema[name])
         return Dataset(frame=frame, **schema)
 
     def save(self, data: Dataset) -> None:
@@ -36,6 +37,7 @@ class DatasetMaterializer(BaseMaterializer):
             "labels": data.labels,
             "encoded": data.encoded,
             "fingerprint": data.fingerprint,
+            "slices": data.slices,
         }
         with self.artifact_store.open(os.path.join(self.uri, "schema.json"), "w") as file:
             json.dump(schema, file)

@@ -8,10 +8,13 @@ from zenml import get_step_context, log_metadata, step
 from adapters.champion import load_champion
 from core.config.promotion import PromotionConfig
 from core.data.dataset import Dataset
-from core.evaluation.champion import compare_estimators
+from core.evaluation.champion import Held, compare_estimators
 from core.evaluation.evaluation import Evaluation
 from core.governance.decision import Decision, decide as pass_gate
+from core.governance.findings import findings_of
+from core.models.measures import measure_model
 from core.models.parity import ParityReport
+from core.models.scorer.spec import ServedModel
 from core.tasks import get_task
 from core.tasks.training import CandidateResult
 
@@ -20,6 +23,7 @@ from core.tasks.training import CandidateResult
 @step(enable_cache=False)
 def decide(
     model: Pipeline,
+    scorer: ServedModel,
     test: Dataset,
     evaluation: Evaluation,
     parity: ParityReport,
@@ -31,25 +35,28 @@ def decide(
     config_hash: str,
 ) -> Annotated[Decision, "decision"]:
     """Rules, parity, and the comparison with the production model on the same rows, now."""
+    file = get_step_context().inputs["model"][0].run_metadata
+    inputs = get_task(task).inputs(test)
+    held = Held(inputs, test.y, test.labels, test.inputs, get_task(task).slices(test))
     champion = load_champion(name)
-    comparison = compare_estimators(
-        model,
-        champion.estimator if champion else None,
-        inputs=get_task(task).inputs(test),
-        y=test.y,
-        labels=test.labels,
-        champion_labels=champion.labels if champion else (),
-        config=config.compare,
+    opponent = champion.opponent if champion else None
+    comparison = compare_estimators(model, opponent, held, config.compare, seed)
+    measures = measure_model(
+        scorer,
+        inputs,
+        fit_seconds=result.fit_seconds,
+        model_bytes=int(str(file["bytes"])),
+        parity=parity,
         seed=seed,
     )
-    sha256 = str(get_step_context().inputs["model"][0].run_metadata["sha256"])
     decision = pass_gate(
         config,
-        {"validation": result.metrics, "test": evaluation.values()},
+        findings_of(result.metrics, evaluation, measures, comparison),
         parity,
         comparison,
         production_version=champion.version if champion else None,
-        in_production=champion is not None and champion.is_release_of(sha256, config_hash),
+        in_production=champion is not None
+        and champion.is_release_of(str(file["sha256"]), config_hash),
     )
     log_metadata({"outcome": decision.outcome, "reasons": list(decision.reasons)})
     return decision

@@ -5,6 +5,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, PositiveInt, model_validator
 
 from core.config.base import Ratio, Section
+from core.config.rules import CLASS, LENGTH
+
+RESERVED_SLICES = (CLASS, LENGTH)
 
 
 class HubSource(Section):
@@ -67,6 +70,11 @@ class DataConfig(Section):
         description="Class names in the order of their ids; null = as the source names them.",
         min_length=2,
     )
+    slices: tuple[Annotated[str, Field(pattern="^[^=]+$")], ...] = Field(
+        (),
+        description="Columns kept beside the inputs only to look at metrics by their value; the 20 "
+        "most frequent values each, the rest is 'other'. No model sees them.",
+    )
     limit: PositiveInt | None = Field(
         None, description="Rows to keep (stratified, seeded); null = all.", ge=10
     )
@@ -76,6 +84,12 @@ class DataConfig(Section):
     def _names_are_distinct(self) -> Self:
         if self.text == self.label:
             raise ValueError(f"text and label both name the column {self.text!r}")
+        names = (self.text, self.label, *RESERVED_SLICES, *self.slices)
+        if repeated := sorted({name for name in self.slices if names.count(name) > 1}):
+            raise ValueError(
+                f"slices must be distinct columns besides text and label, and not be named "
+                f"{' or '.join(RESERVED_SLICES)}; mend {', '.join(repeated)}"
+            )
         if self.labels and len(set(self.labels)) < len(self.labels):
             raise ValueError("labels must be distinct")
         return self

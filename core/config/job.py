@@ -6,10 +6,16 @@ from pydantic import Field, model_validator
 
 from core.config.base import Name, Section
 from core.config.candidates import Candidate
-from core.config.data import DataConfig, PreprocessingConfig, ValidationConfig
+from core.config.card import CardConfig
+from core.config.data import (
+    RESERVED_SLICES,
+    DataConfig,
+    PreprocessingConfig,
+    ValidationConfig,
+)
 from core.config.monitoring import MonitoringConfig
 from core.config.promotion import PromotionConfig
-from core.config.rules import Metric
+from core.config.rules import CLASS, EVERY, Metric
 from core.serving import ServingSettings
 
 
@@ -41,7 +47,20 @@ class JobConfig(Section):
     promotion: PromotionConfig = PromotionConfig()
     monitoring: MonitoringConfig = MonitoringConfig()
     serving: ServingSettings = ServingSettings()
+    card: CardConfig = CardConfig()
     zenml: ZenMLConfig = ZenMLConfig()
+
+    @model_validator(mode="after")
+    def _rules_name_slices_that_can_be(self) -> Self:
+        labels = self.data.labels
+        for number, rule in enumerate(self.promotion.rules):
+            key = f"promotion.rules.{number}.slice: no"
+            if rule.slice and rule.kind not in (*RESERVED_SLICES, *self.data.slices):
+                known = ", ".join((*RESERVED_SLICES, *self.data.slices))
+                raise ValueError(f"{key} {rule.kind!r}; known: {known}; add it to data.slices")
+            if labels and rule.kind == CLASS and rule.wanted not in (EVERY, *labels):
+                raise ValueError(f"{key} class {rule.wanted!r}; known: {', '.join(labels)}")
+        return self
 
     @model_validator(mode="after")
     def _candidates_are_distinct(self) -> Self:

@@ -8,17 +8,27 @@ from core.config.base import Ratio, Section
 
 
 class RollbackPolicy(Section):
-    """When production goes back to the version before by itself; off by default."""
+    """When production goes back to the version before by itself; off by default.
+
+    It is looked at when a batch is monitored: `run.py monitor`.
+    """
 
     severity: Literal["medium", "high"] | None = Field(
         None, description="Roll back when a monitored batch is at or above it."
     )
     min_accuracy: Ratio | None = Field(
-        None, description="Roll back when accuracy by feedback falls below it."
+        None,
+        description="Roll back when accuracy by feedback is below it beyond chance: with its whole "
+        "95% interval.",
     )
     min_feedback: PositiveInt = Field(
         200, description="Answers with feedback that the accuracy needs."
     )
+
+    @property
+    def is_on(self) -> bool:
+        """Whether any limit is set."""
+        return self.severity is not None or self.min_accuracy is not None
 
 
 class MonitoringConfig(Section):

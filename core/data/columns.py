@@ -60,13 +60,21 @@ def _plain_floats(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return column
 
 
+def as_text(table: pa.Table, names: Sequence[str]) -> pa.Table:
+    """The plain table with these columns as text: 3, 1.5, true."""
+    for name in names:
+        place = table.column_names.index(name)
+        table = table.set_column(place, name, table[name].cast(pa.large_string()))
+    return table
+
+
 def require_columns(existing: Sequence[str], text: str, columns: Sequence[str], where: str) -> None:
     """Checks that all columns exist.
 
     Args:
         existing: Names of the columns that are there.
-        text: The configured text column; any other is the label.
-        columns: Names of the columns needed.
+        text: The configured text column.
+        columns: Names of the columns needed; the second is the label, further ones are slices.
         where: The source in words, for the error.
 
     Raises:
@@ -75,10 +83,14 @@ def require_columns(existing: Sequence[str], text: str, columns: Sequence[str], 
     for name in columns:
         if name in existing:
             continue
-        key = "data.text" if name == text else "data.label"
+        if name == text:
+            key = "data.text"
+        else:
+            key = "data.label" if name in columns[:2] else "data.slices"
         nearest = get_close_matches(name, existing, n=1, cutoff=0.0)
         example = nearest[0] if nearest else "COLUMN"
+        value = f"[{example}]" if key == "data.slices" else example
         listed = ", ".join(map(repr, existing[:20])) or "none"
         raise DataError(
-            f"{key}: {where} has no column {name!r} (columns: {listed}); try --set {key}={example}"
+            f"{key}: {where} has no column {name!r} (columns: {listed}); try --set {key}={value}"
         )

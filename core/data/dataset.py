@@ -13,13 +13,14 @@ class Dataset:
     """Rows of one task.
 
     Attributes:
-        frame: One row per example, columns ``inputs`` then ``label``; the index is the row's number
-            in the source, from 0.
+        frame: One row per example, columns ``inputs``, ``label``, ``slices``; the index is the
+            row's number in the source, from 0.
         inputs: Names of the input columns.
         label: Name of the label column.
         labels: Class names; class ``i`` is ``labels[i]``.
         encoded: Whether the label column holds class ids (int64) instead of the source's values.
         fingerprint: SHA-256 of the content, see :mod:`core.data.fingerprint`.
+        slices: Names of columns to look at metrics by, as text; no model takes them.
     """
 
     frame: pd.DataFrame
@@ -28,6 +29,7 @@ class Dataset:
     labels: tuple[str, ...]
     encoded: bool
     fingerprint: str
+    slices: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.frame)

@@ -75,8 +75,8 @@ def read_hub(
 
     Args:
         source: The data set.
-        text_column: The column with the text; any other is the label.
-        columns: The columns to read, in this order.
+        text_column: The column with the text.
+        columns: The columns to read, in this order; the second is the label.
 
     Returns:
         The rows in their plain form, and the names of the label's classes when it is a
@@ -92,8 +92,8 @@ def read_hub(
     data = _load(source, resolve_commit(source))
     require_columns(data.column_names, text_column, columns, f"data set {source.path}")
     table: pa.Table = data.select_columns(list(columns)).with_format("arrow")[:]
-    kinds = [data.features[name] for name in columns if name != text_column]
-    names = next((tuple(kind.names) for kind in kinds if isinstance(kind, ClassLabel)), None)
+    kind = data.features[columns[1]]
+    names = tuple(kind.names) if isinstance(kind, ClassLabel) else None
     return plain_table(table.select(columns)), names
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from core.config.data import DataConfig, EmbeddedSource, FileSource, HubSource, Source
-from core.data.columns import plain_table, require_columns
+from core.data.columns import as_text, plain_table, require_columns
 from core.data.dataset import Dataset
 from core.data.files import existing_file, read_file
 from core.data.fingerprint import fingerprint
@@ -36,6 +36,7 @@ def load_dataset(config: DataConfig, seed: int) -> Dataset:
         DataError: The source can't be read, lacks a column, has no text or fewer than two classes.
     """
     table, names = _read(config)
+    table = as_text(table, config.slices)
     values = distinct_values(table[config.label], config.label)
     if table[config.text].null_count == table.num_rows:
         raise DataError(
@@ -60,6 +61,7 @@ def load_dataset(config: DataConfig, seed: int) -> Dataset:
         labels=config.labels or names or label_names(values),
         encoded=False,
         fingerprint=fingerprint(table),
+        slices=config.slices,
     )
 
 
@@ -93,7 +95,7 @@ def batch_state(path: str) -> str:
 
 
 def _read(config: DataConfig) -> tuple[pa.Table, tuple[str, ...] | None]:
-    columns = (config.text, config.label)
+    columns = (config.text, config.label, *config.slices)
     match config.source:
         case FileSource() as source:
             return read_file(source, text_column=config.text, columns=columns), None

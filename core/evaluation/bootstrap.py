@@ -4,12 +4,18 @@ A resample of n rows is a vector of n counts (how often each row was drawn), so 
 becomes sums of those counts, and a block of resamples becomes a matrix product.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
-from core.evaluation.metrics import CALIBRATION_BINS, calibration_bins, scored_classes
+from core.evaluation.metrics import (
+    CALIBRATION_BINS,
+    calibration_bins,
+    hits,
+    log_losses,
+    scored_classes,
+)
 
 _BLOCK_CELLS = 1 << 18  # resamples x rows held at once: 2 MB per array, so near the cache
 
@@ -67,7 +73,7 @@ def resampling_weights(rows: int, resamples: int, rng: np.random.Generator) -> I
 
 
 def weighted_metrics(
-    weights: np.ndarray, y: np.ndarray, proba: np.ndarray
+    weights: np.ndarray, y: np.ndarray, proba: np.ndarray, only: str | None = None
 ) -> dict[str, np.ndarray]:
     """Every metric under each row of weights.
 
@@ -75,42 +81,48 @@ def weighted_metrics(
         weights: Row weights, shape (resamples, rows), each row summing to the number of rows.
         y: Class ids, shape (rows,).
         proba: Probabilities, shape (rows, classes).
+        only: The one metric wanted; at least this one is computed. None: all.
 
     Returns:
         Values of each metric, shape (resamples,).
     """
-    rows, classes = proba.shape
-    predicted, confidence = proba.argmax(axis=1), proba.max(axis=1)
-    correct = predicted == y
-    likelihood = np.clip(proba[np.arange(rows), y], np.finfo(proba.dtype).eps, 1)
-    gaps = (
-        _one_hot(calibration_bins(confidence), CALIBRATION_BINS) * (correct - confidence)[:, None]
-    )
-    return {
-        "accuracy": weights @ correct / rows,
-        **_macro_scores(weights, y, predicted, classes),
-        "auc": _macro_auc(weights, y, proba),
-        "log_loss": weights @ -np.log(likelihood) / rows,
-        "ece": np.abs(weights @ gaps).sum(axis=1) / rows,
-    }
+    values: dict[str, np.ndarray] = {}
+    for names, compute in _FAMILIES:
+        if only is None or only in names:
+            values |= dict(zip(names, compute(weights, y, proba), strict=True))
+    return values
+
+
+def _accuracy(weights: np.ndarray, y: np.ndarray, proba: np.ndarray) -> list[np.ndarray]:
+    return [weights @ hits(y, proba) / len(y)]
+
+
+def _log_loss(weights: np.ndarray, y: np.ndarray, proba: np.ndarray) -> list[np.ndarray]:
+    return [weights @ log_losses(y, proba) / len(y)]
+
+
+def _ece(weights: np.ndarray, y: np.ndarray, proba: np.ndarray) -> list[np.ndarray]:
+    confidence = proba.max(axis=1)
+    bins = _one_hot(calibration_bins(confidence), CALIBRATION_BINS)
+    gaps = bins * (hits(y, proba) - confidence)[:, None]
+    return [np.abs(weights @ gaps).sum(axis=1) / len(y)]
 
 
 def _one_hot(ids: np.ndarray, size: int) -> np.ndarray:
     return np.take(np.eye(size), ids, axis=0)
 
 
-def _macro_scores(
-    weights: np.ndarray, y: np.ndarray, predicted: np.ndarray, classes: int
-) -> dict[str, np.ndarray]:
-    truth, guess = _one_hot(y, classes), _one_hot(predicted, classes)
-    support, guessed, hits = weights @ truth, weights @ guess, weights @ (truth * guess)
+def _macro_scores(weights: np.ndarray, y: np.ndarray, proba: np.ndarray) -> list[np.ndarray]:
+    classes = proba.shape[1]
+    truth, guess = _one_hot(y, classes), _one_hot(proba.argmax(axis=1), classes)
+    support, guessed, right = weights @ truth, weights @ guess, weights @ (truth * guess)
     present = support > 0
-    scores = {
-        "f1_macro": _ratio(2 * hits, support + guessed),
-        "precision_macro": _ratio(hits, guessed),
-        "recall_macro": _ratio(hits, support),
-    }
-    return {name: score.mean(axis=1, where=present) for name, score in scores.items()}
+    scores = (
+        _ratio(2 * right, support + guessed),
+        _ratio(right, guessed),
+        _ratio(right, support),
+    )
+    return [score.mean(axis=1, where=present) for score in scores]
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray, empty: float = 0.0) -> np.ndarray:
@@ -120,11 +132,11 @@ def _ratio(part: np.ndarray, whole: np.ndarray, empty: float = 0.0) -> np.ndarra
     return ratio
 
 
-def _macro_auc(weights: np.ndarray, y: np.ndarray, proba: np.ndarray) -> np.ndarray:
+def _macro_auc(weights: np.ndarray, y: np.ndarray, proba: np.ndarray) -> list[np.ndarray]:
     by_row = np.ascontiguousarray(weights.T)  # whole rows are taken below: contiguous is faster
     areas = np.stack([_auc(by_row, y == c, proba[:, c]) for c in scored_classes(proba.shape[1])])
     defined = ~np.isnan(areas)
-    return _ratio(np.nansum(areas, axis=0), defined.sum(axis=0), empty=np.nan)
+    return [_ratio(np.nansum(areas, axis=0), defined.sum(axis=0), empty=np.nan)]
 
 
 def _auc(weights: np.ndarray, positive: np.ndarray, score: np.ndarray) -> np.ndarray:
@@ -143,3 +155,14 @@ def _auc(weights: np.ndarray, positive: np.ndarray, score: np.ndarray) -> np.nda
     last = np.searchsorted(score[negative], score[positive], side="right")
     wins = np.einsum("ij,ij->j", weights[positive], below[first] + below[last]) / 2
     return _ratio(wins, weights[positive].sum(axis=0) * below[-1], empty=np.nan)
+
+
+_Family = Callable[[np.ndarray, np.ndarray, np.ndarray], list[np.ndarray]]
+# What is computed together, under the names of its results.
+_FAMILIES: tuple[tuple[tuple[str, ...], _Family], ...] = (
+    (("accuracy",), _accuracy),
+    (("f1_macro", "precision_macro", "recall_macro"), _macro_scores),
+    (("auc",), _macro_auc),
+    (("log_loss",), _log_loss),
+    (("ece",), _ece),
+)

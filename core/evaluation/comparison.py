@@ -1,20 +1,50 @@
 """Candidate against the model in production, on the same rows."""
 
+import math
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from core.config.rules import CompareConfig, Metric
+from core.evaluation.mcnemar import McNemar, mcnemar
+from core.evaluation.metrics import GREATER_IS_BETTER, classification_metrics, hits
+from core.evaluation.paired import Difference, metric_difference
+from core.evaluation.slice_differences import (
+    SliceDifference,
+    class_differences,
+    minus,
+    part_differences,
+)
+from core.evaluation.slices import Slice
+
 Verdict = Literal["better", "not_worse", "worse", "incomparable", "no_champion"]
-_RESAMPLES = 10_000
 
 
 class Comparison(BaseModel):
-    """Difference of candidate minus champion with its interval; None where there is none."""
+    """Candidate minus champion with its interval; None and empty where nothing was compared.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Attributes:
+        metric: The compared metric.
+        champion: Its value for the model in production.
+        candidate: Its value for the candidate.
+        difference: Candidate minus champion.
+        low: Lower end of the difference's interval.
+        high: Upper end.
+        confidence: Coverage of the intervals.
+        margin: How much worse is still ``not_worse``.
+        verdict: What the interval says.
+        reason: The verdict in words.
+        rows: Rows that the candidate, and the champion if there is one, scored.
+        mcnemar: On right and wrong predictions.
+        differences: Candidate minus champion of every metric that these rows define.
+        slices: The same on parts of the rows: classes, text lengths, column values.
+    """
 
-    metric: Literal["accuracy"] = "accuracy"
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+
+    metric: Metric = "accuracy"
     champion: float | None = None
     candidate: float
     difference: float | None = None
@@ -24,86 +54,99 @@ class Comparison(BaseModel):
     margin: float
     verdict: Verdict
     reason: str
+    rows: int = 0
+    mcnemar: McNemar | None = None
+    differences: dict[str, float] = {}
+    slices: tuple[SliceDifference, ...] = ()
 
 
 def compare_on_same_rows(
     y: np.ndarray,
-    champion_proba: np.ndarray,
-    candidate_proba: np.ndarray,
+    champion: np.ndarray,
+    candidate: np.ndarray,
     *,
-    confidence: float,
-    margin: float,
+    labels: Sequence[str],
+    slices: Sequence[Slice],
+    config: CompareConfig,
     seed: int,
 ) -> Comparison:
-    """Paired percentile bootstrap of the accuracy difference.
+    """Difference of the configured metric with its paired bootstrap interval, and what it says.
 
-    ``better`` when the interval lies above 0, ``not_worse`` when it lies at or above ``-margin``
-    (non-inferiority), else ``worse``.
+    Of the gain (the difference, in the direction that is better for the metric): ``better`` when
+    the interval lies above 0, ``not_worse`` when it lies at or above ``-margin``
+    (non-inferiority), else ``worse``; ``incomparable`` where the metric is undefined.
 
-    Source: Efron & Tibshirani 1993, section 13.3; Piaggio et al. 2012, "Reporting of
-    noninferiority and equivalence randomized trials" (JAMA 308:2594).
+    Source: :mod:`core.evaluation.paired`; Piaggio et al. 2012, "Reporting of noninferiority and
+    equivalence randomized trials" (JAMA 308:2594).
 
     Args:
         y: Class ids, shape (rows,), at least one row.
-        champion_proba: Probabilities of the production model, shape (rows, classes).
-        candidate_proba: Probabilities of the candidate, shape (rows, classes).
-        confidence: Coverage of the two-sided interval.
-        margin: Largest acceptable loss of accuracy.
+        champion: Probabilities of the production model, shape (rows, classes).
+        candidate: Probabilities of the candidate, shape (rows, classes).
+        labels: Class names in id order.
+        slices: Parts of the rows; the classes are added.
+        config: Metric, confidence and margin.
         seed: Seed of the bootstrap.
     """
-    champion, candidate = _hits(y, champion_proba), _hits(y, candidate_proba)
-    low, high = _paired_interval(candidate - champion, confidence, seed)
-    verdict = _verdict(low, margin)
+    both = y, champion, candidate
+    found = metric_difference(config.metric, *both, confidence=config.confidence, seed=seed)
+    if any(map(math.isnan, found)):
+        reason = f"{config.metric} is undefined on these {len(y)} rows; compare by another metric"
+        return incomparable(y, candidate, config, reason)
+    before, after = classification_metrics(y, champion), classification_metrics(y, candidate)
+    verdict = _verdict(_least_gain(config.metric, found), config.margin)
     return Comparison(
-        champion=champion.mean(),
-        candidate=candidate.mean(),
-        difference=(candidate - champion).mean(),
-        low=low,
-        high=high,
-        confidence=confidence,
-        margin=margin,
+        metric=config.metric,
+        champion=before[config.metric],
+        candidate=after[config.metric],
+        difference=found.value,
+        low=found.low,
+        high=found.high,
+        confidence=config.confidence,
+        margin=config.margin,
         verdict=verdict,
-        reason=_reason(verdict, candidate.mean() - champion.mean(), low, high, margin),
+        reason=_reason(verdict, config, found),
+        rows=len(y),
+        mcnemar=mcnemar(hits(y, champion), hits(y, candidate)),
+        differences=minus(after, before),
+        slices=(
+            *class_differences(*both, labels, confidence=config.confidence, seed=seed),
+            *part_differences(
+                *both, slices, config.metric, confidence=config.confidence, seed=seed
+            ),
+        ),
     )
 
 
-def no_champion(
-    y: np.ndarray, candidate_proba: np.ndarray, *, confidence: float, margin: float
-) -> Comparison:
+def no_champion(y: np.ndarray, candidate: np.ndarray, config: CompareConfig) -> Comparison:
     """The comparison of a first release, with nothing in production."""
-    return Comparison(
-        candidate=_hits(y, candidate_proba).mean(),
-        confidence=confidence,
-        margin=margin,
-        verdict="no_champion",
-        reason="no model is in production",
-    )
+    return _without_champion(y, candidate, config, "no_champion", "no model is in production")
 
 
 def incomparable(
-    y: np.ndarray, candidate_proba: np.ndarray, *, confidence: float, margin: float, reason: str
+    y: np.ndarray, candidate: np.ndarray, config: CompareConfig, reason: str
 ) -> Comparison:
     """The comparison with a production model that can't score these rows, and why."""
+    return _without_champion(y, candidate, config, "incomparable", reason)
+
+
+def _without_champion(
+    y: np.ndarray, candidate: np.ndarray, config: CompareConfig, verdict: Verdict, reason: str
+) -> Comparison:
     return Comparison(
-        candidate=_hits(y, candidate_proba).mean(),
-        confidence=confidence,
-        margin=margin,
-        verdict="incomparable",
+        metric=config.metric,
+        candidate=classification_metrics(y, candidate)[config.metric],
+        confidence=config.confidence,
+        margin=config.margin,
+        verdict=verdict,
         reason=reason,
+        rows=len(y),
     )
 
 
-def _hits(y: np.ndarray, proba: np.ndarray) -> np.ndarray:
-    return np.asarray(proba.argmax(axis=1) == y, dtype=np.int64)
-
-
-def _paired_interval(gains: np.ndarray, confidence: float, seed: int) -> tuple[float, float]:
-    # A row's gain is -1, 0 or 1, so resampling rows is one multinomial draw of three counts.
-    shares = np.array([(gains == gain).mean() for gain in (-1, 0, 1)])
-    counts = np.random.default_rng(seed).multinomial(len(gains), shares, size=_RESAMPLES)
-    differences = (counts[:, 2] - counts[:, 0]) / len(gains)
-    low, high = np.quantile(differences, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return float(low), float(high)
+def _least_gain(metric: str, difference: Difference) -> float:
+    """The end of the interval that is worse for the metric, positive where it is still a gain."""
+    return difference.low if GREATER_IS_BETTER[metric] else -difference.high
 
 
 def _verdict(low: float, margin: float) -> Verdict:
@@ -112,10 +155,14 @@ def _verdict(low: float, margin: float) -> Verdict:
     return "not_worse" if low >= -margin else "worse"
 
 
-def _reason(verdict: Verdict, difference: float, low: float, high: float, margin: float) -> str:
+def _reason(verdict: Verdict, config: CompareConfig, found: Difference) -> str:
+    greater = GREATER_IS_BETTER[config.metric]
+    beyond, short, sign = ("above", "below", "-") if greater else ("below", "above", "")
     bound = {
-        "better": "lies above 0",
-        "not_worse": f"lies above -{margin:g}, the margin",
-        "worse": f"reaches below -{margin:g}, the margin",
+        "better": f"lies {beyond} 0",
+        "not_worse": f"lies {beyond} {sign}{config.margin:g}, the margin",
+        "worse": f"reaches {short} {sign}{config.margin:g}, the margin",
     }[verdict]
-    return f"accuracy {difference:+.4f} on the same rows; [{low:+.4f}, {high:+.4f}] {bound}"
+    rows = "on the same rows" if greater else "on the same rows, smaller is better"
+    shown = f"{config.metric} {found.value:+.4f} {rows}"
+    return f"{shown}; [{found.low:+.4f}, {found.high:+.4f}] {bound}"

@@ -5,10 +5,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 from scipy.stats import binomtest
-from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
+from sklearn.metrics import confusion_matrix
 
 from core.evaluation.bootstrap import metric_intervals
-from core.evaluation.metrics import CALIBRATION_BINS, calibration_bins, classification_metrics
+from core.evaluation.metrics import (
+    CALIBRATION_BINS,
+    calibration_bins,
+    class_metrics,
+    classification_metrics,
+)
+from core.evaluation.slices import Slice, slice_metrics
 
 Terms = Mapping[str, Sequence[tuple[str, float]]]
 
@@ -35,6 +41,11 @@ class ClassRow(_Record):
     f1: float
     support: int
 
+    def scores(self) -> dict[str, float]:
+        """The metrics by name; none where the class has no rows."""
+        named = {"precision": self.precision, "recall": self.recall, "f1": self.f1}
+        return named if self.support else {}
+
 
 class ReliabilityBin(_Record):
     """Mean confidence and accuracy of the rows in one confidence bin."""
@@ -45,14 +56,28 @@ class ReliabilityBin(_Record):
 
 
 class SliceRow(_Record):
-    """Accuracy with its 95% Wilson interval, and macro F1, on a subset of the rows."""
+    """The metrics of the rows that share a property.
 
-    name: str
+    Attributes:
+        kind: Which property: ``length``, or a column of ``data.slices``.
+        value: Its value.
+        rows: How many rows have it.
+        metrics: Every metric that these rows define.
+        low: Lower end of the 95% Wilson interval of the accuracy.
+        high: Upper end.
+    """
+
+    kind: str
+    value: str
     rows: int
-    accuracy: float
+    metrics: dict[str, float]
     low: float
     high: float
-    f1_macro: float
+
+    @property
+    def name(self) -> str:
+        """As a rule's ``slice`` names it."""
+        return f"{self.kind}={self.value}"
 
 
 class Evaluation(_Record):
@@ -77,7 +102,7 @@ def evaluate_classifier(
     labels: Sequence[str],
     y: np.ndarray,
     proba: np.ndarray,
-    slices: Mapping[str, np.ndarray],
+    slices: Sequence[Slice],
     top_terms: Terms,
     seed: int,
 ) -> Evaluation:
@@ -87,7 +112,7 @@ def evaluate_classifier(
         labels: Class names in id order.
         y: Class ids, shape (rows,), at least one row.
         proba: Probabilities, shape (rows, classes).
-        slices: Boolean row masks, shape (rows,), by name; empty slices are left out.
+        slices: Parts of the rows; empty ones are left out.
         top_terms: Per class name, terms with their weight, strongest first.
         seed: Seed of the bootstrap.
     """
@@ -99,9 +124,7 @@ def evaluate_classifier(
         per_class=_per_class(labels, y, predicted),
         confusion=confusion_matrix(y, predicted, labels=range(len(labels))).tolist(),
         reliability=_reliability(y, proba),
-        slices=tuple(
-            _slice(name, y[mask], predicted[mask]) for name, mask in slices.items() if mask.any()
-        ),
+        slices=_slices([part for part in slices if len(part)], y, proba),
         top_terms={label: list(terms) for label, terms in top_terms.items()},
     )
 
@@ -116,12 +139,11 @@ def _estimates(y: np.ndarray, proba: np.ndarray, seed: int) -> dict[str, Estimat
 
 
 def _per_class(labels: Sequence[str], y: np.ndarray, predicted: np.ndarray) -> tuple[ClassRow, ...]:
-    scores = precision_recall_fscore_support(
-        y, predicted, labels=range(len(labels)), zero_division=0
-    )
+    metrics = class_metrics(y, predicted, len(labels))
+    support = np.bincount(y, minlength=len(labels))
     return tuple(
-        ClassRow(label=label, precision=precision, recall=recall, f1=f1, support=support)
-        for label, precision, recall, f1, support in zip(labels, *scores, strict=True)
+        ClassRow.model_validate({"label": label, **values, "support": int(rows)})
+        for label, values, rows in zip(labels, metrics, support, strict=True)
     )
 
 
@@ -138,16 +160,20 @@ def _reliability(y: np.ndarray, proba: np.ndarray) -> tuple[ReliabilityBin, ...]
     )
 
 
-def _slice(name: str, y: np.ndarray, predicted: np.ndarray) -> SliceRow:
-    """One slice; Wilson 1927 keeps its coverage on small slices (Brown, Cai & DasGupta 2001)."""
-    hits = int((y == predicted).sum())
-    interval = binomtest(hits, len(y)).proportion_ci(0.95, method="wilson")
-    f1 = f1_score(y, predicted, labels=np.unique(y), average="macro", zero_division=0)
-    return SliceRow(
-        name=name,
-        rows=len(y),
-        accuracy=hits / len(y),
-        low=float(interval.low),
-        high=float(interval.high),
-        f1_macro=float(f1),
-    )
+def _slices(slices: Sequence[Slice], y: np.ndarray, proba: np.ndarray) -> tuple[SliceRow, ...]:
+    """Wilson 1927 keeps its coverage on small slices (Brown, Cai & DasGupta 2001)."""
+    rows = []
+    for part, metrics in zip(slices, slice_metrics(slices, y, proba), strict=True):
+        hits = round(metrics["accuracy"] * len(part))
+        interval = binomtest(hits, len(part)).proportion_ci(0.95, method="wilson")
+        rows.append(
+            SliceRow(
+                kind=part.kind,
+                value=part.value,
+                rows=len(part),
+                metrics=metrics,
+                low=interval.low,
+                high=interval.high,
+            )
+        )
+    return tuple(rows)

@@ -45,6 +45,26 @@ def classification_metrics(y: np.ndarray, proba: np.ndarray) -> dict[str, float]
     }
 
 
+def hits(y: np.ndarray, proba: np.ndarray) -> np.ndarray:
+    """1.0 where the most probable class is the true one, else 0.0; shape (rows,)."""
+    return np.asarray(proba.argmax(axis=1) == y, dtype=np.float64)
+
+
+def log_losses(y: np.ndarray, proba: np.ndarray) -> np.ndarray:
+    """Minus the logarithm of the true class's probability, in nats; shape (rows,)."""
+    likelihood = proba[np.arange(len(y)), y]
+    return np.asarray(-np.log(np.clip(likelihood, np.finfo(proba.dtype).eps, 1)))
+
+
+def class_metrics(y: np.ndarray, predicted: np.ndarray, classes: int) -> list[dict[str, float]]:
+    """Precision, recall and F1 of each class; 0 where nothing was predicted or nothing is true."""
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        y, predicted, labels=range(classes), zero_division=0
+    )
+    rows = zip(precision, recall, f1, strict=True)
+    return [{"precision": float(p), "recall": float(r), "f1": float(f)} for p, r, f in rows]
+
+
 def macro_auc(y: np.ndarray, proba: np.ndarray) -> float:
     """Area under the ROC curve: plain for two classes, else the mean of one-vs-rest areas."""
     present = np.unique(y)

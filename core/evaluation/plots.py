@@ -75,7 +75,7 @@ def slice_figure(rows: Sequence[SliceRow], overall: float) -> Figure:
     """Accuracy of each slice with its 95% interval; the dashed line is all rows together."""
     figure, axes = _figure(6.0, 0.42 * len(rows) + 1.0)
     places = np.arange(len(rows))
-    accuracy = np.array([row.accuracy for row in rows])
+    accuracy = np.array([row.metrics["accuracy"] for row in rows])
     reach = np.abs(np.array([[row.low, row.high] for row in rows]).T - accuracy)
     axes.errorbar(accuracy, places, xerr=reach, fmt="o", color=_BLUE, capsize=3)
     axes.axvline(overall, linestyle="--", color=_MUTED, linewidth=1)

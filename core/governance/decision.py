@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from core.config.promotion import PromotionConfig
 from core.evaluation.comparison import Comparison
+from core.governance.findings import Findings
 from core.governance.rules import RuleResult, check_rules
 from core.models.parity import ParityReport
 
@@ -16,17 +17,19 @@ class Decision(BaseModel):
     Attributes:
         outcome: "promote", "blocked", or "unchanged": this very release is in production.
         reasons: Why, in words; every failure is listed.
-        rules: Each rule with what was observed.
+        rules: Each rule with what was observed; one on every slice of a kind has several results.
+        measures: Of the model itself: fit and predict time (wall times), size, parity.
         comparison: Against the production model, on the same rows.
         parity: Served scorer against estimator.
         production_version: Version now in production; None when there is none.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
     outcome: Literal["promote", "blocked", "unchanged"]
     reasons: tuple[str, ...]
     rules: tuple[RuleResult, ...]
+    measures: dict[str, float] = {}
     comparison: Comparison
     parity: ParityReport
     production_version: str | None
@@ -34,7 +37,7 @@ class Decision(BaseModel):
 
 def decide(
     config: PromotionConfig,
-    metrics: dict[str, dict[str, float]],
+    findings: Findings,
     parity: ParityReport,
     comparison: Comparison,
     *,
@@ -45,13 +48,13 @@ def decide(
 
     Args:
         config: Rules and what the comparison must show.
-        metrics: Value by split and metric.
+        findings: What was measured about it.
         parity: Served scorer against estimator.
         comparison: Against the production model.
         production_version: Version now in production.
         in_production: Whether that version is these exact bytes and this config, and can be served.
     """
-    rules = check_rules(config.rules, metrics)
+    rules = check_rules(config.rules, findings)
     failures = [result.text for result in rules if not result.passed]
     if not parity.passed:
         failures.append(
@@ -70,6 +73,7 @@ def decide(
         outcome=outcome,
         reasons=reasons,
         rules=tuple(rules),
+        measures=dict(findings.measures),
         comparison=comparison,
         parity=parity,
         production_version=production_version,

@@ -1,7 +1,14 @@
-"""Golden answers: what the fitted estimator says about a few texts, replayed before a model serves.
+"""Golden answers: what the estimator and the served scorer said about a few texts at the release.
 
 They travel with a model, so they hold no training text: the texts are random terms of the model's
-own vocabulary. Imports without scikit-learn.
+own vocabulary. They are replayed in two ways:
+
+- Before a service serves a model, against the *estimator's* answers, within a tolerance: another
+  CPU or another build of NumPy may add the same numbers up in another order.
+- Before a rollback counts as done, against the *scorer's own* answers, bit for bit: on the machine
+  that released it, the same bytes give the same float64.
+
+Imports without scikit-learn.
 """
 
 import hashlib
@@ -24,32 +31,36 @@ SENTENCE_TERMS = (3, 40)
 LONGEST_HOSTILE = 200
 
 Probability = Annotated[float, Field(ge=0, le=1)]
+Answers = tuple[tuple[Probability, ...], ...]
 
 
 class Golden(BaseModel):
-    """The estimator's own answers.
+    """The answers of both to the same texts.
 
     Attributes:
         format: Of the file.
         labels: Class names in the order of their ids.
         texts: Raw texts.
-        probabilities: Shape (len(texts), len(labels)).
+        probabilities: The estimator's, shape (len(texts), len(labels)).
+        served: The stored scorer's, same shape; JSON carries every float64 without loss.
         tolerance: Largest absolute difference allowed to who answers in the estimator's place.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     labels: Annotated[tuple[str, ...], Field(min_length=2)]
     texts: Annotated[tuple[str, ...], Field(min_length=1)]
-    probabilities: tuple[tuple[Probability, ...], ...]
+    probabilities: Answers
+    served: Answers
     tolerance: Annotated[float, Field(gt=0, le=1e-6)] = TOLERANCE
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
-        if len(self.probabilities) != len(self.texts):
-            raise ValueError(f"{len(self.texts)} texts have {len(self.probabilities)} answers")
-        for row in self.probabilities:
+        for answers in (self.probabilities, self.served):
+            if len(answers) != len(self.texts):
+                raise ValueError(f"{len(self.texts)} texts have {len(answers)} answers")
+        for row in (*self.probabilities, *self.served):
             if len(row) != len(self.labels) or abs(sum(row) - 1) > 1e-6:
                 raise ValueError(f"{row} is no distribution over {len(self.labels)} labels")
         return self
@@ -66,18 +77,22 @@ def golden_texts(terms: Sequence[str], seed: int) -> list[str]:
     return [*sentences, *hostile]
 
 
-def make_golden(estimator: Estimator, labels: Sequence[str], texts: Sequence[str]) -> Golden:
-    """Returns the estimator's answers to ``texts``.
+def make_golden(estimator: Estimator, scorer: Scorer, texts: Sequence[str]) -> Golden:
+    """Returns the answers of both to ``texts``.
+
+    Args:
+        estimator: Fitted.
+        scorer: What is served of it, as loaded from its files; it names the labels.
+        texts: Raw texts.
 
     Raises:
         GatehouseError: They are no probabilities (NaN, or not one for each label).
     """
-    probabilities = estimator.predict_proba(texts)
+    answers = estimator.predict_proba(texts), scorer.predict_proba(texts)
     try:
+        probabilities, served = (tuple(map(tuple, rows.tolist())) for rows in answers)
         return Golden(
-            labels=tuple(labels),
-            texts=tuple(texts),
-            probabilities=tuple(map(tuple, probabilities.tolist())),
+            labels=scorer.labels, texts=tuple(texts), probabilities=probabilities, served=served
         )
     except ValidationError as error:
         raise GatehouseError(
@@ -130,6 +145,26 @@ def replay(golden: Golden, scorer: Scorer) -> str | None:
         f"text {row + 1} {golden.texts[row][:40]!r} is {golden.labels[top[row]]}, not "
         f"{golden.labels[expected_top[row]]}, with probabilities that differ by up to "
         f"{difference[row].max():.3g}"
+    )
+
+
+def replay_exactly(golden: Golden, scorer: Scorer) -> str | None:
+    """Returns None if the scorer gives its own earlier answers bit for bit, else what differs.
+
+    Every float64 has to be equal, so this is for the machine that released the model, or one like
+    it; the line says for how many texts one is not, and the largest absolute difference.
+    """
+    if scorer.labels != golden.labels:
+        return f"labels are {list(scorer.labels)}, not {list(golden.labels)}"
+    expected, served = np.array(golden.served), scorer.predict_proba(golden.texts)
+    if served.shape != expected.shape:
+        return f"probabilities have shape {served.shape}, not {expected.shape}"
+    differs = (np.ascontiguousarray(served).view(np.int64) != expected.view(np.int64)).any(axis=1)
+    if not differs.any():
+        return None
+    return (
+        f"{differs.sum()} of {len(differs)} texts have other answers than at the release, "
+        f"by up to {np.abs(served - expected).max():.3g}"
     )
 
 

@@ -39,7 +39,7 @@ class ParityReport(BaseModel):
         tolerance: Largest difference allowed.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, ser_json_inf_nan="strings")
 
     rows: int
     label_mismatches: int

@@ -11,6 +11,7 @@ from core.config.candidates import Candidate
 from core.config.data import DataConfig, PreprocessingConfig, SplitShares, ValidationConfig
 from core.data.dataset import Dataset
 from core.evaluation.evaluation import Evaluation
+from core.evaluation.slices import Slice
 
 Stage = Literal["raw", "split", "batch"]
 
@@ -70,6 +71,10 @@ class Task(Protocol):
 
     def evaluate(self, estimator: Pipeline, dataset: Dataset, seed: int) -> Evaluation:
         """Metrics with intervals, tables and slices on a held-out set."""
+        ...
+
+    def slices(self, dataset: Dataset) -> tuple[Slice, ...]:
+        """Parts of the rows to look at separately, besides the classes."""
         ...
 
     def drift_view(self, frame: pd.DataFrame, inputs: tuple[str, ...]) -> pd.DataFrame:

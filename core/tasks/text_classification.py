@@ -1,5 +1,6 @@
 """Text classification: one text column, two or more classes."""
 
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from core.data.splits import stratified_split
 from core.drift.statistics import text_statistics
 from core.evaluation.evaluation import Evaluation, evaluate_classifier
 from core.evaluation.metrics import classification_metrics
-from core.evaluation.slices import text_length_slices
+from core.evaluation.slices import Slice, column_slices, text_length_slices
 from core.models.build import build_estimator
 from core.models.scorer.export import export_model
 from core.models.scorer.spec import ScorerSpec
@@ -89,7 +90,8 @@ class TextClassification:
     def split(
         self, dataset: Dataset, shares: SplitShares, seed: int, drop_duplicates: bool
     ) -> dict[str, Dataset]:
-        present = dataset.frame.notna().all(axis=1).to_numpy()
+        needed = dataset.frame[[*dataset.inputs, dataset.label]]
+        present = needed.notna().all(axis=1).to_numpy()
         kept = take(dataset, np.flatnonzero(present))
         if drop_duplicates:
             kept = take(kept, np.flatnonzero(~duplicate_rows(kept.texts)))
@@ -122,10 +124,14 @@ class TextClassification:
             labels=dataset.labels,
             y=dataset.y,
             proba=estimator.predict_proba(texts),
-            slices=text_length_slices(texts),
+            slices=self.slices(dataset),
             top_terms=top_terms(exported) if isinstance(exported, ScorerSpec) else {},
             seed=seed,
         )
+
+    def slices(self, dataset: Dataset) -> tuple[Slice, ...]:
+        columns = (column_slices(name, dataset.frame[name].tolist()) for name in dataset.slices)
+        return (*text_length_slices(dataset.texts), *chain.from_iterable(columns))
 
     def drift_view(self, frame: pd.DataFrame, inputs: tuple[str, ...]) -> pd.DataFrame:
         return text_statistics(list(frame[inputs[0]]))

@@ -27,6 +27,12 @@ def test_a_dataset_comes_back_as_it_was(raw: Dataset, stored: Any) -> None:
         assert replace(loaded, frame=dataset.frame) == dataset
 
 
+def test_columns_to_slice_by_come_back(stored: Any) -> None:
+    frame = pd.DataFrame({"text": ["a"], "label": [1], "desk": ["x"]})
+    dataset = Dataset(frame, ("text",), "label", ("x", "y"), False, "f", ("desk",))
+    assert stored(DatasetMaterializer, dataset).load(Dataset).slices == ("desk",)
+
+
 def test_missing_values_come_back(stored: Any) -> None:
     frame = pd.DataFrame({"text": ["a", None], "label": [1.0, None]})
     dataset = Dataset(frame, ("text",), "label", ("x", "y"), False, "f")

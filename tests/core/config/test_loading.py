@@ -28,6 +28,10 @@ OTHER = {
     "allow": "any",
     "incomparable": "allow",
     "class_weight": None,
+    "approval": "required",
+    "against": None,
+    "slice": "edition=morning",
+    "severity": "medium",
     "target": "challenger",
     "mode": "shadow",
     "record": "full",
@@ -50,14 +54,16 @@ def full() -> dict[str, Any]:
     source = {"kind": "hub", "path": "fancyzhx/ag_news", "subset": "s", "revision": "r"}
     values = {
         "name": "news",
-        "data": {"source": source, "labels": ["a", "b"], "limit": 100},
+        "data": {"source": source, "labels": ["a", "b"], "slices": ["edition"], "limit": 100},
         "candidates": [candidate],
         "serving": {
             "rate_limit": {"per_second": 5.0},
             "cors_origins": ["https://example.org"],
         },
         "promotion": {
-            "rules": [{"metric": "accuracy", "value": 0.5}],
+            "rules": [
+                {"metric": "accuracy", "value": 0.5, "slice": "length=*", "against": "champion"}
+            ],
             "approvers": {"expires_hours": 1.5},
         },
         "monitoring": {"rollback": {"severity": "high", "min_accuracy": 0.5}},
@@ -94,6 +100,8 @@ def changed(path: tuple[str | int, ...]) -> dict[str, Any]:
         shares = values["data"]["split"]
         rest = "test" if path[2] != "test" else "train"
         shares[rest] += 1 - sum(shares.values())
+    if path == ("promotion", "rules", 0, "split"):  # parts are of the test split
+        values["promotion"]["rules"][0] |= {"slice": None, "against": None}
     return values
 
 

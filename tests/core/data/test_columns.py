@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from core.data.columns import plain, plain_table, require_columns
+from core.data.columns import as_text, plain, plain_table, require_columns
 from core.errors import DataError
 
 
@@ -42,6 +42,24 @@ def test_numbers_beyond_int64_are_refused() -> None:
         plain_table(pa.table({"x": np.array([2**64 - 1], dtype=np.uint64)}))
 
 
+def test_columns_as_text() -> None:
+    columns = {"n": [1, None], "f": [1.5, 2.0], "b": [True, False], "s": ["", "x"]}
+    table = plain_table(pa.table(columns))
+    assert as_text(table, ["n", "f", "b", "s"]).to_pylist() == [
+        {"n": "1", "f": "1.5", "b": "true", "s": None},
+        {"n": None, "f": "2", "b": "false", "s": "x"},
+    ]
+    assert as_text(table, ["f"]).column_names == ["n", "f", "b", "s"]
+
+
 def test_a_missing_label_names_key_and_nearest_column() -> None:
     with pytest.raises(DataError, match=r"data\.label: f\.csv has no column 'labl'.*=label"):
         require_columns(["text", "label"], "text", ("text", "labl"), "f.csv")
+
+
+def test_a_missing_slice_names_key_and_nearest_column() -> None:
+    columns = ("text", "label", "editon")
+    with pytest.raises(
+        DataError, match=r"data\.slices: f\.csv has no column 'editon'.*=\[edition\]"
+    ):
+        require_columns(["text", "label", "edition"], "text", columns, "f.csv")

@@ -22,9 +22,14 @@ CLASSES = ["World", "Sports"]
 
 def parquet(texts: list[str], labels: list[int]) -> bytes:
     features = datasets.Features(
-        {"text": datasets.Value("string"), "label": datasets.ClassLabel(names=CLASSES)}
+        {
+            "text": datasets.Value("string"),
+            "label": datasets.ClassLabel(names=CLASSES),
+            "desk": datasets.ClassLabel(names=["x", "y"]),
+        }
     )
-    data = datasets.Dataset.from_dict({"text": texts, "label": labels}, features=features)
+    columns = {"text": texts, "label": labels, "desk": [i % 2 for i, _ in enumerate(texts)]}
+    data = datasets.Dataset.from_dict(columns, features=features)
     buffer = io.BytesIO()
     data.to_parquet(buffer)
     return buffer.getvalue()
@@ -128,6 +133,13 @@ def test_an_unknown_split_or_subset_is_a_config_error(
 ) -> None:
     with pytest.raises(ConfigError, match=r"data\.source\.split or data\.source\.subset"):
         read(source(**changes))
+
+
+def test_columns_kept_to_slice_by(repository: Repository) -> None:
+    values = {"text": "text", "label": "desk", "slices": ("label",)}
+    dataset = load_dataset(DataConfig(source=source(), **values), seed=1)
+    assert dataset.labels == ("x", "y"), "the names of the label's classes, not of the slice's"
+    assert dataset.frame["label"].tolist() == ["0", "1", "1"]
 
 
 def test_a_missing_column_names_the_key(repository: Repository) -> None:

@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from core.config.data import DataConfig
@@ -106,3 +107,44 @@ def test_ag_news() -> None:
     dataset = encode_labels(load_dataset(config(path, labels=names, limit=2000), seed=42))
     assert len(dataset) == 2000
     assert set(dataset.y) == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_columns_kept_to_slice_by(tmp_path: Path, ending: str) -> None:
+    frame = pd.DataFrame(
+        {
+            "year": [2024, 2025, None, 2024],
+            "label": ["a", "b", "a", "b"],
+            "desk": ["x", None, "y", "x"],
+            "text": ["one", "two", "three", "four"],
+        }
+    )
+    path = tmp_path / f"rows.{ending}"
+    match ending:
+        case "csv":
+            frame.to_csv(path, index=False)
+        case "jsonl":
+            frame.to_json(path, orient="records", lines=True)
+        case _:
+            frame.to_parquet(path)
+    dataset = load_dataset(config(path, slices=["desk", "year"]), seed=1)
+    assert list(dataset.frame.columns) == ["text", "label", "desk", "year"]
+    assert dataset.slices == ("desk", "year")
+    assert dataset.inputs == ("text",)
+    kept = dataset.frame[["desk", "year"]].astype(object).where(dataset.frame.notna(), None)
+    assert kept.to_numpy().tolist() == [
+        ["x", "2024"],
+        [None, "2025"],
+        ["y", None],
+        ["x", "2024"],
+    ]
+    without = load_dataset(config(path), seed=1)
+    assert without.texts == dataset.texts
+    assert without.fingerprint != dataset.fingerprint == fingerprint(dataset.frame)
+
+
+def test_a_slice_column_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"data\.slices: .* has no column 'desk'"):
+        load_dataset(config(csv(tmp_path, "a,0\nb,1\n"), slices=["desk"]), seed=1)
+    with pytest.raises(DataError, match=r"data\.slices: the embedded data has no column 'desk'"):
+        load_dataset(embedded(slices=["desk"]), seed=1)

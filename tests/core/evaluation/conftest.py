@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from core.evaluation.evaluation import Evaluation, evaluate_classifier
+from core.evaluation.slices import Slice
 
 LABELS = ("Ham & <Eggs>", "Wörld", "C")
 
@@ -16,7 +17,11 @@ def evaluation() -> Evaluation:
         labels=LABELS,
         y=y,
         proba=proba,
-        slices={"first": first, "others": ~first, "nobody": np.zeros(200, dtype=bool)},
+        slices=[
+            Slice("source", "wire", first),
+            Slice("source", "blog", ~first),
+            Slice("source", "nobody", np.zeros(200, dtype=bool)),
+        ],
         top_terms={LABELS[0]: [("<b>bold</b>", 2.0), ("b & c", 1.0)], LABELS[1]: [("wörld", 3.0)]},
         seed=1,
     )

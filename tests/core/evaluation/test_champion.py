@@ -1,5 +1,8 @@
 """Real estimators, compared on rows that neither has seen."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.pipeline import Pipeline
@@ -7,8 +10,9 @@ from sklearn.pipeline import Pipeline
 from core.config.candidates import MultinomialNbCandidate, VectorizerConfig
 from core.config.data import PreprocessingConfig
 from core.config.rules import CompareConfig
-from core.evaluation.champion import compare_estimators
+from core.evaluation.champion import Held, Opponent, compare_estimators
 from core.evaluation.comparison import Comparison
+from core.evaluation.slices import text_length_slices
 from core.models.build import build_estimator
 from tests.serving import LABELS, headlines
 
@@ -31,45 +35,89 @@ def poor() -> Pipeline:
     return estimator(features=2)
 
 
-def compare(
-    candidate: Pipeline, champion: Pipeline | None, champion_labels: tuple[str, ...] = LABELS
-) -> Comparison:
+def opponent(estimator: Any, **changes: Any) -> Opponent:
+    known: dict[str, Any] = {"labels": LABELS, "columns": ("text",)}
+    return Opponent(estimator=estimator, **known | changes)
+
+
+def compare(candidate: Pipeline, champion: Opponent | None) -> Comparison:
     texts, y = headlines(300, seed=2)
-    return compare_estimators(
-        candidate,
-        champion,
-        inputs=texts,
-        y=y,
-        labels=LABELS,
-        champion_labels=champion_labels,
-        config=CompareConfig(),
-        seed=0,
-    )
+    held = Held(texts, np.array(y), LABELS, ("text",), text_length_slices(texts))
+    return compare_estimators(candidate, champion, held, CompareConfig(), seed=0)
 
 
 def test_candidate_and_champion_are_not_mixed_up(good: Pipeline, poor: Pipeline) -> None:
     texts, y = headlines(300, seed=2)
     accuracies = [float(np.mean(model.predict(texts) == y)) for model in (good, poor)]
-    result = compare(good, poor)
+    result = compare(good, opponent(poor))
     assert [result.candidate, result.champion] == pytest.approx(accuracies)
     assert result.verdict == "better"
-    assert compare(poor, good).verdict == "worse"
+    assert compare(poor, opponent(good)).verdict == "worse"
+    assert {part.kind for part in result.slices} == {"class", "length"}
 
 
 def test_a_model_is_not_worse_than_itself(good: Pipeline) -> None:
-    result = compare(good, good)
+    result = compare(good, opponent(good))
     assert (result.verdict, result.low, result.high) == ("not_worse", 0, 0)
 
 
 def test_the_first_of_its_name(good: Pipeline) -> None:
-    result = compare(good, None, champion_labels=())
+    result = compare(good, None)
     assert result.verdict == "no_champion"
     assert result.champion is None
 
 
 @pytest.mark.parametrize("labels", [LABELS[::-1], LABELS[:2], (*LABELS, "More")])
 def test_other_labels_cannot_be_compared(good: Pipeline, labels: tuple[str, ...]) -> None:
-    result = compare(good, good, champion_labels=labels)
+    result = compare(good, opponent(good, labels=labels))
     assert result.verdict == "incomparable"
-    assert f"the production model knows {', '.join(labels)}" in result.reason
+    assert f"the production model has the labels {', '.join(labels)}, this one" in result.reason
     assert "promotion.compare.incomparable=allow" in result.reason
+
+
+def test_other_columns_cannot_be_compared(good: Pipeline) -> None:
+    result = compare(good, opponent(good, columns=("title",)))
+    assert result.verdict == "incomparable"
+    assert "the production model has the columns title, this one text" in result.reason
+
+
+def test_a_lost_model_cannot_be_compared(good: Pipeline) -> None:
+    result = compare(good, opponent("its files are lost"))
+    assert result.verdict == "incomparable"
+    assert result.reason.startswith("its files are lost; set promotion.compare")
+
+
+class Broken:
+    """An estimator that another version of the code pickled."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+    def predict_proba(self, texts: Sequence[str]) -> Any:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (AttributeError("no attribute\n 'idf'"), "(AttributeError: no attribute 'idf')"),
+        (ValueError("bad shape"), "fails on these rows (ValueError: bad shape)"),
+        (np.full((300, 3), np.nan), "gives no probabilities"),
+        (np.full((300, 2), 0.5), "gives no probabilities"),
+        (np.full((299, 3), 0.25), "gives no probabilities"),
+    ],
+)
+def test_a_champion_that_fails_on_these_rows_cannot_be_compared(
+    good: Pipeline, answer: Any, words: str
+) -> None:
+    result = compare(good, opponent(Broken(answer)))
+    assert result.verdict == "incomparable"
+    assert words in result.reason
+    assert "promotion.compare.incomparable=allow" in result.reason
+
+
+def test_what_the_models_are_not_to_blame_for_is_not_caught(good: Pipeline) -> None:
+    with pytest.raises(MemoryError):
+        compare(good, opponent(Broken(MemoryError())))

@@ -1,35 +1,58 @@
+import json
+import time
+
 import numpy as np
 import pytest
+from hypothesis import given, settings, strategies as st
 
+from core.config.rules import CompareConfig, Metric
 from core.evaluation.comparison import (
     Comparison,
     compare_on_same_rows,
     incomparable,
     no_champion,
 )
+from core.evaluation.metrics import GREATER_IS_BETTER, classification_metrics
+from core.evaluation.slices import column_slices, text_length_slices
 
 ROWS = 1000
 Y = np.zeros(ROWS, dtype=int)
+SEEDS = st.integers(0, 10_000)
+METRICS = st.sampled_from(list(GREATER_IS_BETTER))
 
 
 def _proba(correct: np.ndarray) -> np.ndarray:
     return np.where(correct[:, None], [0.9, 0.1], [0.1, 0.9])
 
 
-def _compare(champion: np.ndarray, candidate: np.ndarray, margin: float = 0.02) -> Comparison:
-    return compare_on_same_rows(
-        Y, _proba(champion), _proba(candidate), confidence=0.95, margin=margin, seed=0
-    )
-
-
 def _first(right: int) -> np.ndarray:
     return np.arange(ROWS) < right
 
 
-def test_identical_predictions_are_not_worse_even_without_a_margin() -> None:
-    result = _compare(_first(900), _first(900), margin=0)
-    assert (result.difference, result.low, result.high) == (0, 0, 0)
-    assert result.verdict == "not_worse"
+def _compare(champion: np.ndarray, candidate: np.ndarray, margin: float = 0.02) -> Comparison:
+    return _scored(Y, _proba(champion), _proba(candidate), margin=margin)
+
+
+def _scored(
+    y: np.ndarray,
+    champion: np.ndarray,
+    candidate: np.ndarray,
+    metric: Metric = "accuracy",
+    margin: float = 0.02,
+) -> Comparison:
+    labels = [str(i) for i in range(champion.shape[1])]
+    config = CompareConfig(metric=metric, margin=margin)
+    return compare_on_same_rows(
+        y, champion, candidate, labels=labels, slices=(), config=config, seed=0
+    )
+
+
+def _models(seed: int, rows: int = 60) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Two unlike models of rows of three classes."""
+    rng = np.random.default_rng(seed)
+    first, second = (rng.dirichlet(np.ones(3), size=rows) for _ in range(2))
+    y = np.append((rng.random((rows - 3, 1)) > first[3:].cumsum(axis=1)).sum(axis=1), [0, 1, 2])
+    return y, first, second
 
 
 @pytest.mark.parametrize(
@@ -39,37 +62,120 @@ def test_identical_predictions_are_not_worse_even_without_a_margin() -> None:
 def test_verdicts(champion: int, candidate: int, verdict: str) -> None:
     result = _compare(_first(champion), _first(candidate))
     assert result.verdict == verdict
-    assert result.champion == champion / ROWS
-    assert result.candidate == candidate / ROWS
+    assert (result.champion, result.candidate) == (champion / ROWS, candidate / ROWS)
     assert result.difference == pytest.approx((candidate - champion) / ROWS)
+    assert result.rows == ROWS
+    assert result.mcnemar
+    assert result.mcnemar.candidate_only - result.mcnemar.champion_only == candidate - champion
 
 
-def test_interval_matches_resampling_the_rows_themselves() -> None:
-    rng = np.random.default_rng(1)
-    champion, candidate = rng.random(ROWS) < 0.85, rng.random(ROWS) < 0.88
-    result = _compare(champion, candidate)
-    gains = candidate.astype(int) - champion
-    means = gains[rng.integers(ROWS, size=(4000, ROWS))].mean(axis=1)
-    low, high = np.quantile(means, [0.025, 0.975])
-    assert result.low == pytest.approx(low, abs=0.003)
-    assert result.high == pytest.approx(high, abs=0.003)
+@settings(max_examples=10, deadline=None)
+@given(METRICS, SEEDS)
+def test_a_model_is_neither_better_nor_worse_than_itself(metric: Metric, seed: int) -> None:
+    y, model, _ = _models(seed)
+    result = _scored(y, model, model, metric, margin=0)
+    assert (result.difference, result.low, result.high) == (0, 0, 0)
+    assert result.verdict == "not_worse"
+    assert result.mcnemar
+    assert result.mcnemar.p_value == 1
+    assert set(result.differences.values()) == {0}
 
 
-def test_pairing_makes_the_interval_narrower_than_independent_errors() -> None:
-    paired = _compare(_first(900), _first(910))
-    crossed = _compare(_first(900), _first(910)[::-1])
-    assert paired.high - paired.low < crossed.high - crossed.low
+@settings(max_examples=10, deadline=None)
+@given(METRICS, SEEDS)
+def test_swapping_the_models_turns_every_difference(metric: Metric, seed: int) -> None:
+    y, first, second = _models(seed)
+    there, back = _scored(y, first, second, metric), _scored(y, second, first, metric)
+    assert (there.champion, there.candidate) == (back.candidate, back.champion)
+    assert there.difference is not None
+    assert back.difference == pytest.approx(-there.difference)
+    assert back.differences == pytest.approx({k: -v for k, v in there.differences.items()})
+    assert {there.verdict, back.verdict} != {"better"}
 
 
-def test_a_wider_margin_accepts_more() -> None:
-    assert _compare(_first(900), _first(880)).verdict == "worse"
-    assert _compare(_first(900), _first(880), margin=0.05).verdict == "not_worse"
+@settings(max_examples=10, deadline=None)
+@given(METRICS, SEEDS, st.floats(0, 1))
+def test_the_verdict_is_where_the_interval_lies(metric: Metric, seed: int, margin: float) -> None:
+    y, first, second = _models(seed)
+    result = _scored(y, first, second, metric, margin)
+    assert result.low is not None
+    assert result.high is not None
+    least = result.low if GREATER_IS_BETTER[metric] else -result.high
+    expected = "better" if least > 0 else "not_worse" if least >= -margin else "worse"
+    assert result.verdict == expected
+
+
+@settings(max_examples=10, deadline=None)
+@given(SEEDS)
+def test_a_wider_margin_accepts_no_less(seed: int) -> None:
+    y, first, second = _models(seed)
+    ranks = {"worse": 0, "not_worse": 1, "better": 2}
+    verdicts = [ranks[_scored(y, first, second, margin=m).verdict] for m in (0, 0.05, 0.2, 1)]
+    assert verdicts == sorted(verdicts)
+    assert verdicts[-1] >= ranks["not_worse"]
+
+
+def test_smaller_is_better_for_a_loss() -> None:
+    y = np.repeat([0, 1], 100)
+    sure, unsure = (np.where((y == 0)[:, None], p, p[::-1]) for p in ([0.9, 0.1], [0.6, 0.4]))
+    better, worse = _scored(y, unsure, sure, "log_loss"), _scored(y, sure, unsure, "log_loss")
+    assert (better.verdict, worse.verdict) == ("better", "worse")
+    assert better.difference == pytest.approx(np.log(0.6) - np.log(0.9))
+    assert better.reason == (
+        "log_loss -0.4055 on the same rows, smaller is better; [-0.4055, -0.4055] lies below 0"
+    )
+    assert worse.reason.endswith("[+0.4055, +0.4055] reaches above 0.02, the margin")
+
+
+def test_the_value_is_that_of_the_metric() -> None:
+    y, first, second = _models(3)
+    result = _scored(y, first, second, "ece")
+    assert result.champion == classification_metrics(y, first)["ece"]
+    assert result.candidate == classification_metrics(y, second)["ece"]
+    assert result.differences["ece"] == pytest.approx(result.difference)
+
+
+def test_an_undefined_metric_cannot_be_compared() -> None:
+    result = _scored(Y, _proba(_first(900)), _proba(_first(950)), "auc")
+    assert result.verdict == "incomparable"
+    assert result.reason == "auc is undefined on these 1000 rows; compare by another metric"
+    assert np.isnan(result.candidate)
+    assert Comparison.model_validate_json(result.model_dump_json()).verdict == "incomparable"
+
+
+def test_classes_and_parts_are_compared_too() -> None:
+    y, first, second = _models(5)
+    slices = column_slices("desk", ["x", "y"] * 30)
+    result = compare_on_same_rows(
+        y, first, second, labels="abc", slices=slices, config=CompareConfig(), seed=0
+    )
+    assert [part.name for part in result.slices] == [
+        *("class=a", "class=b", "class=c"),
+        *("desk=x", "desk=y"),
+    ]
+    assert Comparison.model_validate_json(result.model_dump_json()) == result
+    assert json.loads(result.model_dump_json())["slices"][3]["metric"] == "accuracy"
 
 
 def test_without_a_production_model() -> None:
-    result = no_champion(Y, _proba(_first(900)), confidence=0.95, margin=0.02)
+    proba = _proba(_first(900))
+    result = no_champion(Y, proba, CompareConfig())
     assert (result.verdict, result.candidate, result.champion) == ("no_champion", 0.9, None)
-    other = incomparable(
-        Y, _proba(_first(900)), confidence=0.95, margin=0.02, reason="other labels"
+    assert (result.mcnemar, result.differences, result.slices) == (None, {}, ())
+    other = incomparable(Y, proba, CompareConfig(metric="f1_macro"), "other labels")
+    assert (other.verdict, other.reason, other.metric) == (
+        "incomparable",
+        "other labels",
+        "f1_macro",
     )
-    assert (other.verdict, other.reason) == ("incomparable", "other labels")
+
+
+@pytest.mark.parametrize("metric", list(GREATER_IS_BETTER))
+def test_fifteen_hundred_rows_are_quickly_compared(metric: Metric) -> None:
+    y, first, second = _models(1, rows=1500)
+    slices = text_length_slices(["x" * (20 + i % 200) for i in range(1500)])
+    started = time.process_time()
+    compare_on_same_rows(
+        y, first, second, labels="abc", slices=slices, config=CompareConfig(metric=metric), seed=0
+    )
+    assert time.process_time() - started < 5

@@ -6,7 +6,7 @@ from core.evaluation.evaluation import Evaluation, evaluate_classifier
 
 def _evaluate(y: list[int], proba: np.ndarray) -> Evaluation:
     return evaluate_classifier(
-        labels=["a", "b"], y=np.array(y), proba=proba, slices={}, top_terms={}, seed=0
+        labels=["a", "b"], y=np.array(y), proba=proba, slices=[], top_terms={}, seed=0
     )
 
 
@@ -24,11 +24,10 @@ def test_parts_add_up(evaluation: Evaluation) -> None:
     assert evaluation.rows == 200
     assert sum(map(sum, evaluation.confusion)) == 200
     assert sum(b.count for b in evaluation.reliability) == 200
-    assert [row.name for row in evaluation.slices] == ["first", "others"]
-    assert sum(row.rows * row.accuracy for row in evaluation.slices) / 200 == pytest.approx(
-        accuracy
-    )
-    assert all(row.low < row.accuracy < row.high for row in evaluation.slices)
+    assert [row.name for row in evaluation.slices] == ["source=wire", "source=blog"]
+    hits = sum(row.rows * row.metrics["accuracy"] for row in evaluation.slices)
+    assert hits / 200 == pytest.approx(accuracy)
+    assert all(row.low < row.metrics["accuracy"] < row.high for row in evaluation.slices)
     widths = [row.high - row.low for row in evaluation.slices]
     assert widths[0] > widths[1], "fewer rows, wider interval"
 

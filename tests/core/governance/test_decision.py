@@ -9,13 +9,14 @@ from core.config.promotion import PromotionConfig
 from core.config.rules import CompareConfig, Rule
 from core.evaluation.comparison import Comparison, Verdict
 from core.governance.decision import Decision, decide
+from core.governance.findings import Findings
 from core.models.parity import ParityReport
 
 EQUAL = ParityReport(rows=2000, label_mismatches=0, max_abs_difference=1e-16, tolerance=1e-9)
 UNEQUAL = ParityReport(rows=2000, label_mismatches=3, max_abs_difference=0.2, tolerance=1e-9)
 HOLDS = Rule(metric="accuracy", value=0.8)
 FAILS = Rule(metric="auc", value=0.99)
-METRICS = {"test": {"accuracy": 0.9, "auc": 0.95}}
+FINDINGS = Findings(metrics={"test": {"accuracy": 0.9, "auc": 0.95}}, measures={"predict_ms": 0.1})
 
 
 def comparison(verdict: Verdict) -> Comparison:
@@ -34,7 +35,7 @@ def gate(
 ) -> Decision:
     return decide(
         PromotionConfig(rules=rules, compare=CompareConfig(**compare)),
-        METRICS,
+        FINDINGS,
         parity,
         comparison(verdict),
         production_version=None if verdict == "no_champion" else "4",
@@ -94,4 +95,5 @@ def test_no_rules_are_no_reason_to_block() -> None:
 
 def test_a_decision_survives_its_json() -> None:
     decision = gate("worse", rules=(FAILS,), parity=UNEQUAL)
+    assert decision.measures == {"predict_ms": 0.1}
     assert Decision.model_validate_json(decision.model_dump_json()) == decision

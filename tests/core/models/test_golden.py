@@ -14,18 +14,26 @@ from core.models.golden import (
     load_golden,
     make_golden,
     replay,
+    replay_exactly,
     save_golden,
 )
 from core.models.scorer.estimator import EstimatorScorer
 from core.models.scorer.exact import ExactScorer
 from core.models.scorer.export import export_model, export_scorer, vocabulary
+from core.models.scorer.spec import ScorerSpec
+from core.models.scorer.storage import load_scorer, save_scorer, scorer_digest
 
 MODEL = {"model": "logistic_regression", "vectorizer": {"ngram_range": [1, 2]}}
 FOREST = {"model": "random_forest", "params": {"n_estimators": 3}}
 
 
+def served(model):
+    return ExactScorer(model) if isinstance(model, ScorerSpec) else EstimatorScorer(model)
+
+
 def golden_of(estimator, labels):
-    return make_golden(estimator, labels, golden_texts(vocabulary(estimator), seed=1))
+    scorer = served(export_model(estimator, labels))
+    return make_golden(estimator, scorer, golden_texts(vocabulary(estimator), seed=1))
 
 
 @pytest.fixture(scope="module")
@@ -65,11 +73,47 @@ def test_no_training_text_travels(fitted, corpus):
 
 @pytest.mark.parametrize("candidate", [MODEL, FOREST, {"model": "linear_svm"}])
 def test_what_was_exported_gives_the_golden_answers(fitted, labels, candidate):
-    model = export_model(fitted(candidate), labels)
-    scorer = EstimatorScorer(model) if candidate is FOREST else ExactScorer(model)
+    scorer = served(export_model(fitted(candidate), labels))
     golden = golden_of(fitted(candidate), labels)
     assert replay(golden, scorer) is None
     assert len(set(np.argmax(golden.probabilities, axis=1))) > 1
+
+
+@pytest.mark.parametrize("candidate", [MODEL, FOREST, {"model": "linear_svm"}])
+def test_what_was_stored_gives_its_own_answers_bit_for_bit(fitted, labels, candidate, tmp_path):
+    save_scorer(export_model(fitted(candidate), labels), tmp_path / "scorer")
+    save_golden(golden_of(fitted(candidate), labels), tmp_path / "golden.json")
+    scorer = load_scorer(tmp_path / "scorer", scorer_digest(tmp_path / "scorer"))
+    assert replay_exactly(load_golden(tmp_path / "golden.json"), scorer) is None
+
+
+def test_the_last_bit_of_one_answer_is_noticed(golden, spec):
+    answers = [list(row) for row in golden.served]
+    answers[5][1] = np.nextafter(answers[5][1], 1)
+    changed = golden.model_copy(update={"served": tuple(map(tuple, answers))})
+    found = replay_exactly(changed, ExactScorer(spec))
+    assert found is not None
+    assert found.startswith(f"1 of {TEXTS} texts have other answers")
+    assert replay(changed, ExactScorer(spec)) is None
+
+
+def test_another_model_does_not_give_the_same_answers(golden, spec):
+    coefficients = np.nextafter(spec.members[0].head.coefficients, 1)
+    other = with_head(spec, coefficients=coefficients)
+    assert replay(golden, other) is None
+    assert "texts have other answers than at the release, by up to" in replay_exactly(golden, other)
+
+
+def test_other_labels_and_shapes_are_no_exact_replay(golden, spec, labels):
+    class Short:
+        labels = golden.labels
+
+        def predict_proba(self, texts):
+            return np.array([[1.0, 0.0, 0.0, 0.0]])
+
+    swapped = (labels[1], labels[0], *labels[2:])
+    assert "labels are" in replay_exactly(golden, ExactScorer(replace(spec, labels=swapped)))
+    assert "shape" in replay_exactly(golden, Short())
 
 
 def test_a_changed_coefficient_is_noticed(golden, spec):
@@ -119,7 +163,8 @@ def test_nan_is_noticed(golden, spec, value):
 
 
 def test_another_top_label_within_the_tolerance_is_noticed(golden, spec):
-    tied = Golden(labels=golden.labels, texts=("a",), probabilities=((0.5, 0.5, 0.0, 0.0),))
+    answers = ((0.5, 0.5, 0.0, 0.0),)
+    tied = Golden(labels=golden.labels, texts=("a",), probabilities=answers, served=answers)
 
     class Other:
         labels = golden.labels
@@ -140,13 +185,13 @@ def test_answers_of_another_shape_are_noticed(golden, spec):
     assert "shape" in replay(golden, Short())
 
 
-def test_an_estimator_without_probabilities_has_no_golden_answers(labels):
+def test_an_estimator_without_probabilities_has_no_golden_answers(spec):
     class Broken:
         def predict_proba(self, texts):
             return np.full((len(texts), 4), np.nan)
 
     with pytest.raises(GatehouseError, match="no golden answers") as caught:
-        make_golden(Broken(), labels, ["a"])
+        make_golden(Broken(), ExactScorer(spec), ["a"])
     assert "\n" not in str(caught.value)
 
 
@@ -159,6 +204,7 @@ def test_a_round_trip_changes_no_bit(tmp_path_factory, rows, labels):
         labels=tuple(labels),
         texts=tuple(text for text, _ in rows),
         probabilities=tuple((p, 1 - p) for _, p in rows),
+        served=tuple((1 - p, p) for _, p in rows),
     )
     folder = tmp_path_factory.mktemp("golden")
     save_golden(golden, folder / "1")
@@ -179,19 +225,22 @@ def test_the_digest_is_of_the_bytes(golden, tmp_path):
 
 
 ANSWER = {
-    "format": 1,
+    "format": 2,
     "labels": ["a", "b"],
     "texts": ["x", "y"],
     "probabilities": [[0.25, 0.75], [1.0, 0.0]],
+    "served": [[0.25, 0.75], [1.0, 0.0]],
     "tolerance": 1e-9,
 }
 DAMAGE = {
-    "format": {"format": 2},
+    "format": {"format": 1},
     "unknown key": {"more": 1},
     "one label": {"labels": ["a"]},
     "labels": {"labels": ["a", "b", "c"]},
     "no texts": {"texts": [], "probabilities": []},
     "fewer answers": {"probabilities": [[0.25, 0.75]]},
+    "fewer of the scorer's": {"served": [[0.25, 0.75]]},
+    "no distribution of the scorer's": {"served": [[0.25, 0.75], [1.0, 1.0]]},
     "number as text": {"probabilities": [["0.25", 0.75], [1.0, 0.0]]},
     "text as number": {"texts": ["x", 1]},
     "no distribution": {"probabilities": [[0.25, 0.75], [1.0, 1.0]]},

@@ -1,6 +1,7 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from core.models.parity import HOSTILE_TEXTS, ParityReport, check_parity, probe_texts
@@ -66,3 +67,12 @@ def test_there_are_enough_probes_and_they_are_seeded(given):
     assert len(set(texts) & set(probes)) >= min(given, 1000)
     assert probes == probe_texts(texts, 1000, seed=1)
     assert probes[:1000] != probe_texts(texts, 1000, seed=2)[:1000]
+
+
+def test_an_undefined_difference_fails_and_survives_json() -> None:
+    report = ParityReport(
+        rows=1, label_mismatches=0, max_abs_difference=float("nan"), tolerance=1e-9
+    )
+    again = ParityReport.model_validate_json(report.model_dump_json())
+    assert np.isnan(again.max_abs_difference)
+    assert not again.passed
