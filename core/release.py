@@ -35,6 +35,9 @@ class Release(ReleaseFacts):
     model_tag: Annotated[str, Field(pattern=r"^[^:/]+:[^:/]+$")]
     scorer_sha256: Sha256
     golden_sha256: Sha256 = Field(description="Of the golden answers beside the scorer.")
+    card_sha256: Sha256 | None = Field(
+        None, description="Of the model card beside the scorer; null: it was packed without one."
+    )
 
 
 class Bundle(_Record):

@@ -9,6 +9,7 @@ from core.prediction_log import log_folder
 from core.release import Bundle
 from service.admin import Admin, ReloadReport, TrafficReport, TrafficRequest
 from service.calls import Call, Reply
+from service.cards import MEDIA, Cards
 from service.docs_page import docs, docs_asset
 from service.feedback import FeedbackRoute
 from service.front import Front
@@ -62,7 +63,8 @@ class Api:
         self._fleet = fleet = Fleet(bundle, settings, runtime, telemetry)
         self._predictions = Predictions(fleet, settings, telemetry, memory)
         self._feedback = FeedbackRoute(fleet, telemetry, memory)
-        self._state = State(fleet)
+        self._state = State(fleet, runtime)
+        self._cards = Cards(fleet)
         self._admin = Admin(fleet, runtime)
         self._tasks: list[asyncio.Task[None]] = []
         limiter = RateLimiter(settings.rate_limit, SharedTable.open(folder / RATES_FILE))
@@ -115,6 +117,8 @@ class Api:
             told("GET", "/model/info", state.info, "What is served", response=ModelInfo),
             told("GET", "/models", state.models, "All models", response=ModelList),
             told("GET", "/models/{model}", state.info, "One model", response=ModelInfo),
+            told("GET", "/model/card", self._cards.card, "The model card", media=MEDIA),
+            told("GET", "/model/card/{model}", self._cards.card, "One model's card", media=MEDIA),
             Route("GET", "/health", state.health, "Ready to answer", response=Health, tag="state"),
             Route("GET", "/livez", state.livez, "Alive", response=Alive, tag="state"),
             Route("GET", "/readyz", state.health),

@@ -1,10 +1,12 @@
 """The keeper of the workers; imported in the server's own process alone, for it takes 7 MB."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from bentoml._internal.utils import circus
 
 from core.errors import GatehouseError
+from service.registration import url_of
 from service.supervision import CHECK_SECONDS, refusals
 
 
@@ -13,13 +15,18 @@ class Arbiter(circus.Arbiter):
 
     BentoML's own looks for dead workers every ten seconds; Circus' default is one. And it keeps the
     port open while the last requests end: new connections would wait for an answer in vain.
+
+    Attributes:
+        listening: Called with the server's URL once it has the port.
     """
+
+    listening: ClassVar[Callable[[str], None]]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options | {"check_delay": CHECK_SECONDS})
 
     def initialize(self) -> None:
-        """Take the port."""
+        """Take the port, and tell where it is."""
         with refusals():
             try:
                 super().initialize()
@@ -27,6 +34,9 @@ class Arbiter(circus.Arbiter):
                 places = ", ".join(f"{taken.host}:{taken.port}" for taken in self.sockets.values())
                 message = f"can't listen on {places}: {error.strerror}; give another --port"
                 raise GatehouseError(message) from error
+        is_tls = any("--ssl-certfile" in watcher.args for watcher in self.iter_watchers())
+        for taken in self.sockets.values():
+            type(self).listening(url_of(taken.host, taken.port, is_tls=is_tls))
 
     def stop(self) -> Any:
         """Refuse new connections, and end once the requests in progress are answered."""
@@ -35,6 +45,7 @@ class Arbiter(circus.Arbiter):
         return ending
 
 
-def install() -> None:
+def install(listening: Callable[[str], None]) -> None:
     """Let BentoML use it; to be called before it makes one."""
+    Arbiter.listening = listening
     circus.Arbiter = Arbiter  # type: ignore[misc]

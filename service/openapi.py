@@ -54,6 +54,8 @@ def _operation(route: Route, names: Mapping[Any, Any]) -> dict[str, Any]:
     success: dict[str, Any] = {"description": "Done."}
     if route.response:
         success["content"] = _json(names[route.response, "serialization"])
+    elif route.media:
+        success["content"] = {media: {"schema": {"type": "string"}} for media in route.media}
     failure = _json(names[ErrorBody, "serialization"])
     operation: dict[str, Any] = {
         "summary": route.summary,

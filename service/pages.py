@@ -30,10 +30,11 @@ class _File(NamedTuple):
 async def page(call: Call) -> Reply:
     """One file of the page; 304 for a browser that has it."""
     file = _FILES[call.path]
-    return file.unchanged if _has(call.headers, file.etag) else file.full
+    return file.unchanged if has_copy(call.headers, file.etag) else file.full
 
 
-def _has(headers: Headers, etag: bytes) -> bool:
+def has_copy(headers: Headers, etag: bytes) -> bool:
+    """Whether ``If-None-Match`` names this version, so that 304 will do (RFC 9110, 13.1.2)."""
     known = b",".join(value for name, value in headers if name == b"if-none-match")
     tags = (tag.strip().removeprefix(b"W/") for tag in known.split(b","))
     return any(tag in {etag, b"*"} for tag in tags)

@@ -21,6 +21,7 @@ class Route:
         level: Who may call it.
         request: Schema of the body; None where there is none.
         response: Schema of the JSON answer; None for other media types.
+        media: Those other media types.
         status: Status of a success.
         limited: Whether rate and concurrency limits hold.
         tag: Section of the documentation; None leaves the route out of it.
@@ -33,6 +34,7 @@ class Route:
     level: Level = "open"
     request: type[BaseModel] | None = None
     response: type[BaseModel] | None = None
+    media: tuple[str, ...] = ()
     status: int = 200
     limited: bool = False
     tag: str | None = None

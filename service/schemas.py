@@ -153,6 +153,9 @@ class ModelInfo(BaseModel):
     config_hash: str
     git_commit: str | None
     scorer_sha256: str
+    card_sha256: str | None = Field(
+        description="Of the model card at `/model/card`; null: there is none."
+    )
     lineage: dict[str, str]
     released: str | None = Field(
         description="Version that is released now, where this server serves another one."
@@ -175,6 +178,9 @@ class Health(BaseModel):
     model_version: str
     versions: dict[str, str]
     refused: dict[str, str]
+    workers: list[dict[str, str]] = Field(
+        description="Of every living worker: the version of each model; empty while it starts."
+    )
 
 
 class Alive(BaseModel):

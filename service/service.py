@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,13 +78,14 @@ class TextClassifierService:
     def prepare() -> None:
         """In the server's own process: refuse what can't be served, before any worker starts."""
         from service import arbiter
+        from service.registration import register
 
         with refusals():
             bundle = read_bundle()
             folder = runtime.create(bundle)
             shared.prepare(folder)
             rehearse(lambda: _api(bundle, folder))
-        arbiter.install()
+        arbiter.install(partial(register, tuple(release.name for release in bundle.releases)))
 
     def __init__(self) -> None:
         self._api = _api(read_bundle(), runtime.current_folder())

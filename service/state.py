@@ -3,6 +3,7 @@
 from service.calls import ApiError, Call, Reply
 from service.models.fleet import Fleet
 from service.models.slot import Slot
+from service.runtime import Runtime
 from service.schemas import Alive, Health, ModelInfo, ModelList
 
 ALIVE = Reply(200, Alive(status="ok").model_dump_json().encode())
@@ -11,8 +12,9 @@ ALIVE = Reply(200, Alive(status="ok").model_dump_json().encode())
 class State:
     """The routes that tell about the service."""
 
-    def __init__(self, fleet: Fleet) -> None:
+    def __init__(self, fleet: Fleet, runtime: Runtime) -> None:
         self._fleet = fleet
+        self._runtime = runtime
 
     async def livez(self, call: Call) -> Reply:
         """The process answers."""
@@ -29,6 +31,10 @@ class State:
             model_version=self._fleet.slot(None).champion.version,
             versions={name: slot.champion.version for name, slot in slots.items()},
             refused={name: slot.refused for name, slot in slots.items() if slot.refused},
+            workers=[
+                {name: served.champion for name, served in report.models.items()}
+                for report in self._runtime.workers()
+            ],
         )
         return Reply(200, health.model_dump_json().encode())
 
@@ -60,6 +66,7 @@ def model_info(slot: Slot) -> ModelInfo:
         config_hash=lineage["config_hash"],
         git_commit=lineage.get("git_commit"),
         scorer_sha256=release.scorer_sha256,
+        card_sha256=release.card_sha256,
         lineage=lineage,
         released=slot.released,
         challenger=slot.challenger.version if slot.challenger else None,

@@ -42,6 +42,9 @@ class Fleet:
         self._trouble: str | None = None
         # First visible to the others, then obedient: so no change of the traffic is missed.
         self._life = runtime.join(os.getpid())
+        # Whoever saw all workers follow before this one was visible must be right about it too.
+        for follower in self._followers:
+            follower.look()
         self._obey(runtime.state())
 
     def slot(self, name: str | None) -> Slot:

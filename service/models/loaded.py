@@ -7,6 +7,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from core.errors import GatehouseError, ReleaseError
+from core.models.card import Card, load_card
 from core.models.golden import golden_digest, load_golden, replay
 from core.models.scorer.protocol import MemberExplanation, Scorer
 from core.models.scorer.storage import load_scorer
@@ -28,13 +29,17 @@ class LoadedModel:
         name: The model's name.
         version: Its version.
         labels: Class names by id.
+        card: Its model card, if it was released with one.
     """
 
-    def __init__(self, release: Release, scorer: Scorer, cache_entries: int = 0) -> None:
+    def __init__(
+        self, release: Release, scorer: Scorer, cache_entries: int = 0, card: Card | None = None
+    ) -> None:
         self.release = release
         self.name = release.name
         self.version = release.version
         self.labels = scorer.labels
+        self.card = card
         self._scorer = scorer
         # No bound method of self in it: the model has to go as soon as nobody uses it.
         self._remembered = lru_cache(cache_entries)(partial(_row, scorer))
@@ -75,7 +80,7 @@ def load_model(release: Release, folder: Path, cache_entries: int = 0) -> Loaded
 
     Args:
         release: What it has to be.
-        folder: Of the model in a store: ``scorer/`` and ``golden.json``.
+        folder: Of the model in a store: ``scorer/``, ``golden.json`` and the card's files.
         cache_entries: Answers to keep for texts that come again.
 
     Raises:
@@ -87,11 +92,12 @@ def load_model(release: Release, folder: Path, cache_entries: int = 0) -> Loaded
         _require(GOLDEN_FILE, golden_digest(folder / GOLDEN_FILE), release.golden_sha256)
         scorer = load_scorer(folder / SCORER_FOLDER, digest=release.scorer_sha256)
         difference = replay(load_golden(folder / GOLDEN_FILE), scorer)
+        card = load_card(folder, release.card_sha256) if release.card_sha256 else None
     except (GatehouseError, OSError) as error:
         raise ReleaseError(f"model {tag} can't be served: {error}") from error
     if difference is not None:
         raise ReleaseError(f"model {tag} does not answer as its estimator did: {difference}")
-    model = LoadedModel(release, scorer, cache_entries)
+    model = LoadedModel(release, scorer, cache_entries, card)
     if not model.is_healthy():
         raise ReleaseError(f"model {tag} fails its self-test: its answer is no distribution")
     return model

@@ -14,11 +14,16 @@ export class Failure extends Error {
   }
 }
 
+const json = (response) => response.json().catch(() => null);
+
+// Whether links need our help, since a browser that follows one sends no key.
+export const hasKey = () => key !== "";
+
 // GET, or POST if there is a body; asks for a key as often as the service wants one.
-export async function call(path, body, signal) {
+export async function call(path, body, signal, read = json) {
   for (;;) {
     const response = await send(path, body, signal);
-    const answer = await response.json().catch(() => null);
+    const answer = await (response.ok ? read : json)(response);
     if (response.ok && answer) return answer;
     const message = `The service answered with status ${response.status}.`;
     const error = answer?.error ?? { message };

@@ -1,7 +1,7 @@
 // The page of the service: asks what the form says, and keeps what was answered.
 
 import { ranked, showAnswer } from "./answer.js";
-import { call, Failure } from "./api.js";
+import { call, Failure, hasKey } from "./api.js";
 import { $, el, setShare } from "./dom.js";
 import { flat, makeObject } from "./form.js";
 
@@ -124,6 +124,24 @@ function again(entry) {
   $("answer-title").focus();
 }
 
+// --- The model card -----------------------------------------------------------------------------
+
+function showCard(models) {
+  const { name, card_sha256: card } = models.find((model) => model.name === $("model").value);
+  $("card").hidden = !card;
+  $("card").href = `model/card/${encodeURIComponent(name)}`;
+}
+
+// A link sends no key: then the card comes as a file.
+async function saveCard(event) {
+  if (!hasKey()) return;
+  event.preventDefault();
+  const page = await call($("card").href, null, undefined, (response) => response.blob());
+  const href = URL.createObjectURL(page);
+  el("a", { href, download: `${$("model").value}-card.html` }).click();
+  URL.revokeObjectURL(href);
+}
+
 // --- Start --------------------------------------------------------------------------------------
 
 async function start() {
@@ -138,6 +156,8 @@ async function start() {
   $("model").append(...names.map((name) => new Option(name, name)));
   $("model").value = list.default;
   $("model-field").hidden = names.length < 2;
+  $("model").addEventListener("change", () => showCard(list.models));
+  showCard(list.models);
   $("served").textContent = names.join(", ");
   document.title = `${list.default} · Gatehouse`;
   $("loading").hidden = true;
@@ -151,6 +171,7 @@ $("request").addEventListener("keydown", (event) => {
   $("request").requestSubmit();
 });
 $("feedback").addEventListener("submit", sendFeedback);
+$("card").addEventListener("click", (event) => saveCard(event).catch(fail));
 
 try {
   await start();

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -21,7 +21,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from adapters.bento import build_bento, store_model
-from adapters.channel import set_challenger, set_champion
+from adapters.channel import read_channel, write_channel
 from core.channel import model_path
 from core.release import SCORER_FOLDER, Bundle, Release
 from tests.serving import FACTS, Fitted, fit, headlines, own_bentoml_home
@@ -57,9 +57,7 @@ class Store:
     def again(self, version: str, new: str) -> Release:
         """A copy of a release under a new version."""
         fitted = self.fitted[version]
-        return store_model(
-            name="news", version=new, scorer=fitted.model, golden=fitted.golden, facts=FACTS
-        )
+        return _store(fitted, new)
 
 
 @contextmanager
@@ -67,28 +65,32 @@ def packed(folder: Path) -> Iterator[Store]:
     """Fit, store and build."""
     fitted = {"1": fit(folder / "1", seed=1), "2": fit(folder / "2", seed=77)}
     with own_bentoml_home(folder / "home") as home:
-        releases = {
-            version: store_model(
-                name="news", version=version, scorer=f.model, golden=f.golden, facts=FACTS
-            )
-            for version, f in fitted.items()
-        }
+        releases = {version: _store(model, version) for version, model in fitted.items()}
         tag = build_bento(Bundle(releases=(releases["1"],)), "news")
         yield Store(home, tag, fitted, releases)
 
 
+def _store(fitted: Fitted, version: str) -> Release:
+    return store_model(
+        name="news",
+        version=version,
+        token="a",
+        scorer=fitted.model,
+        golden=fitted.golden,
+        facts=FACTS,
+    )
+
+
 def promote(release: Release) -> None:
-    """Make it the champion for good."""
-    with ExitStack() as undo:
-        set_champion(release, undo)
-        undo.pop_all()
+    """Make it the champion; who stands beside it stays."""
+    channel = read_channel("news")
+    write_channel("news", release, channel.challenger if channel else None)
 
 
 def challenge(release: Release | None) -> None:
-    """Put it beside the champion for good; None takes the challenger away."""
-    with ExitStack() as undo:
-        set_challenger(release, "news", undo)
-        undo.pop_all()
+    """Put it beside the champion; None takes the challenger away."""
+    channel = read_channel("news")
+    write_channel("news", channel.champion if channel else None, release)
 
 
 def scorer_file(store: Store, release: Release) -> Path:

@@ -239,6 +239,7 @@ def test_health_and_life(client: TestClient) -> None:
         "model_version": "3",
         "versions": {"news": "3"},
         "refused": {},
+        "workers": [{"news": "3"}],
     }
     assert client.get("/livez").json() == {"status": "ok"}
     head = client.head("/health")

@@ -3,14 +3,15 @@
 import asyncio
 import json
 import time
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from adapters.bento import store_model
-from adapters.channel import set_champion
+from adapters.channel import write_channel
 from core.models.golden import make_golden
+from core.models.scorer.exact import ExactScorer
+from core.models.scorer.spec import ScorerSpec
 from core.release import Bundle
 from core.serving import ServingSettings
 from service import runtime
@@ -58,16 +59,13 @@ def test_other_class_ids_of_a_later_version_do_not_count(
     memory.remember("r1", "news", "1", 0)
 
     renamed = tuple(reversed(LABELS))
+    assert isinstance(fitted.model, ScorerSpec)
+    model = replace(fitted.model, labels=renamed)
+    golden = make_golden(fitted.estimator, ExactScorer(model), fitted.texts)
     later = store_model(
-        name="news",
-        version="2",
-        scorer=replace(fitted.model, labels=renamed),
-        golden=make_golden(fitted.estimator, renamed, fitted.texts),
-        facts=FACTS,
+        name="news", version="2", token="b", scorer=model, golden=golden, facts=FACTS
     )
-    with ExitStack() as undo:
-        set_champion(later, undo)
-        undo.pop_all()
+    write_channel("news", later, None)
     fleet._followers[0].look()
     assert fleet.slot(None).champion.version == "2"
 

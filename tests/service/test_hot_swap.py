@@ -114,7 +114,12 @@ def wrong_answers(store: Store) -> Release:
     """All bytes are as released, but the estimator had answered otherwise."""
     ours, others = store.fitted["2"], store.fitted["1"]
     return store_model(
-        name="news", version="wrong", scorer=ours.model, golden=others.golden, facts=FACTS
+        name="news",
+        version="wrong",
+        token="a",
+        scorer=ours.model,
+        golden=others.golden,
+        facts=FACTS,
     )
 
 

@@ -1,15 +1,15 @@
 """Real releases in a real BentoML store, and a fleet that serves them."""
 
 import shutil
-from contextlib import ExitStack
 from pathlib import Path
 
 import bentoml
 from sklearn.pipeline import Pipeline
 
-from adapters.channel import set_challenger, set_champion
+from adapters.channel import read_channel, write_channel
+from core.models.card import Card, card_digest, save_card
 from core.models.golden import golden_digest, make_golden, save_golden
-from core.models.scorer.storage import scorer_digest
+from core.models.scorer.storage import load_scorer, scorer_digest
 from core.release import GOLDEN_FILE, SCORER_FOLDER, Bundle, Release
 from core.serving import ServingSettings
 from service import runtime
@@ -19,7 +19,7 @@ from service.models.loaded import LoadedModel, load_model
 from service.release import pinned_folder
 from service.runtime import Runtime
 from tests.service.models.recorder import Recorder
-from tests.serving import LABELS, Fitted
+from tests.serving import Fitted
 
 SETTINGS = ServingSettings(reload_seconds=0.05)
 LINEAGE = {"trained_at": "2026-01-01T00:00:00Z", "data_fingerprint": "f", "config_hash": "c"}
@@ -32,7 +32,7 @@ def publish(
     name: str = "news",
     scorer: Path | None = None,
     golden_of: Pipeline | None = None,
-    labels: tuple[str, ...] = LABELS,
+    card: Card | None = None,
 ) -> Release:
     """Store a model with the golden answers of its estimator, or of another one."""
     tag = f"{name}:{version}-a"
@@ -40,9 +40,13 @@ def publish(
     with bentoml.models.create(tag) as model:
         shutil.copytree(folder, Path(model.path_of(SCORER_FOLDER)))
         golden = Path(model.path_of(GOLDEN_FILE))
-        save_golden(make_golden(golden_of or fitted.estimator, labels, fitted.texts), golden)
-        digest = golden_digest(golden)
-    return record(version, name=name, scorer_sha256=scorer_digest(folder), golden_sha256=digest)
+        answers = make_golden(golden_of or fitted.estimator, load_scorer(folder), fitted.texts)
+        save_golden(answers, golden)
+        digests = {"golden_sha256": golden_digest(golden)}
+        if card is not None:
+            save_card(card, Path(model.path))
+            digests["card_sha256"] = card_digest(card)
+    return record(version, name=name, scorer_sha256=scorer_digest(folder), **digests)
 
 
 def record(version: str, *, name: str = "news", **digests: str) -> Release:
@@ -54,17 +58,16 @@ def record(version: str, *, name: str = "news", **digests: str) -> Release:
 
 
 def champion(release: Release) -> None:
-    """Release a version for good."""
-    with ExitStack() as undo:
-        set_champion(release, undo)
-        undo.pop_all()
+    """Release a version; who stands beside it stays, unless it is that version."""
+    channel = read_channel(release.name)
+    rival = channel.challenger if channel else None
+    write_channel(release.name, release, None if rival == release else rival)
 
 
 def challenger(release: Release | None, name: str = "news") -> None:
-    """Set or take away a challenger for good."""
-    with ExitStack() as undo:
-        set_challenger(release, name, undo)
-        undo.pop_all()
+    """Set or take away a challenger; the champion stays."""
+    channel = read_channel(name)
+    write_channel(name, channel.champion if channel else None, release)
 
 
 def loaded(fitted: Fitted, version: str) -> LoadedModel:

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -71,6 +72,25 @@ def test_answers_are_right_while_versions_change(
     while_following(worker, scenario)
     assert wrong == []
     assert versions == ["1", "2", "1", "2", "1"]
+
+
+def test_nobody_joins_with_what_was_released_before(
+    bentoml_home: Path, fitted: Fitted, rival: Fitted
+) -> None:
+    """Whoever saw all workers follow a release just before one more joined was not misled."""
+    releases = [publish(fitted, "1"), publish(rival, "2")]
+    bundle = Bundle(releases=(releases[0],), serving=ServingSettings(reload_seconds=None))
+
+    class Late(Runtime):
+        def join(self, pid: int) -> BinaryIO:
+            champion(releases[1])
+            return super().join(pid)
+
+    state = Late(runtime.create(bundle))
+    worker = Fleet(bundle, bundle.serving, state, Recorder())
+    assert worker.slot("news").champion.version == "2"
+    (report,) = state.workers()
+    assert report.models["news"].champion == "2"
 
 
 def test_a_request_in_progress_ends_with_the_model_it_began_with(

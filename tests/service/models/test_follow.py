@@ -75,6 +75,7 @@ def test_an_older_bento_can_be_served_on_purpose(
     serves(following, fitted, "1")
     assert following.slot.challenger is not None
     assert following.slot.challenger.version == "3"
+    champion(pinned)
     champion(newer)
     following.look()
     serves(following, rival, "2")

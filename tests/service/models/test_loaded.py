@@ -12,7 +12,7 @@ from core.errors import ReleaseError
 from core.models.golden import golden_digest, make_golden, save_golden
 from core.models.scorer.exact import ExactScorer
 from core.models.scorer.export import export_scorer
-from core.models.scorer.storage import save_scorer, scorer_digest
+from core.models.scorer.storage import load_scorer, save_scorer, scorer_digest
 from core.release import GOLDEN_FILE, SCORER_FOLDER
 from service.models.loaded import CACHED_CHARACTERS, LoadedModel, is_distribution, load_model
 from service.release import pinned_folder
@@ -91,7 +91,8 @@ def test_nan_that_golden_answers_miss_fails_the_self_test(
 
     release = publish(fitted, "1", scorer=tmp_path / "scorer")
     golden = pinned_folder(release) / GOLDEN_FILE
-    save_golden(make_golden(fitted.estimator, LABELS, ["shares merger", "treaty"]), golden)
+    scorer = load_scorer(tmp_path / "scorer")
+    save_golden(make_golden(fitted.estimator, scorer, ["shares merger", "treaty"]), golden)
     release = release.model_copy(update={"golden_sha256": golden_digest(golden)})
     assert scorer_digest(pinned_folder(release) / SCORER_FOLDER) == release.scorer_sha256
     with pytest.raises(ReleaseError, match="self-test"):
