@@ -2,16 +2,17 @@
 
 import os
 import re
-import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from modulefinder import ModuleFinder
 from pathlib import Path
+from typing import Any
 
 from core.errors import ReleaseError
+from core.models.card import Card, card_digest, save_card
 from core.models.golden import Golden, golden_digest, save_golden
 from core.models.scorer.estimator import PICKLED_MODULES
 from core.models.scorer.spec import ServedModel
@@ -31,20 +32,25 @@ def store_model(
     *,
     name: str,
     version: str,
+    token: str,
     scorer: ServedModel,
     golden: Golden,
     facts: ReleaseFacts,
+    card: Card | None = None,
 ) -> Release:
-    """Put a scorer and its golden answers into BentoML's model store.
+    """Put a scorer, its golden answers and its card into BentoML's model store.
 
-    Storing the same version twice gives two models: a tag has a random part.
+    The tag is known before: ``release_tag``. What the store has under it is replaced, so that a
+    model which was lost or half written can be made again; the same content gives the same record.
 
     Args:
         name: the model's name in every registry.
         version: the model's version in the registries.
+        token: tells two attempts at one version apart; the id of the transaction.
         scorer: what is served.
         golden: what a service replays before it serves the model.
         facts: what the run knows about the release; the lineage becomes the model's labels.
+        card: what a service shows of the model.
 
     Returns:
         The record that names these exact bytes.
@@ -52,11 +58,14 @@ def store_model(
     Raises:
         ReleaseError: it can't be stored; nothing is left behind.
     """
-    tag = _new_tag(name, version)
+    tag = release_tag(name, version, token)
     with _nothing_left(tag), _bentoml().models.create(tag, labels=dict(facts.lineage)) as model:
         folder = Path(model.path)
         save_scorer(scorer, folder / SCORER_FOLDER)
         save_golden(golden, folder / GOLDEN_FILE)
+        if card is not None:
+            save_card(card, folder)
+        _delete(_bentoml().models, tag)
         return Release(
             **facts.model_dump(),
             name=name,
@@ -64,13 +73,26 @@ def store_model(
             model_tag=tag,
             scorer_sha256=scorer_digest(folder / SCORER_FOLDER),
             golden_sha256=golden_digest(folder / GOLDEN_FILE),
+            card_sha256=card_digest(card) if card else None,
         )
+
+
+def release_tag(name: str, version: str, token: str) -> str:
+    """The tag ``NAME:VERSION-TOKEN`` of a release's model and of its Bento.
+
+    Raises:
+        ReleaseError: BentoML does not take it.
+    """
+    try:
+        return str(_bentoml().Tag(name, f"{version}-{token}"))
+    except ValueError as error:
+        raise ReleaseError(f"{error}; change the config's name") from error
 
 
 def build_bento(bundle: Bundle, name: str, version: str | None = None) -> str:
     """Build the Bento that serves exactly the models of a bundle, which are in the store.
 
-    No network, no Docker.
+    No network, no Docker. What the store has under the tag is replaced.
 
     Args:
         bundle: what it serves, and how.
@@ -87,6 +109,7 @@ def build_bento(bundle: Bundle, name: str, version: str | None = None) -> str:
     tag = f"{name}:{version or first.model_tag.partition(':')[2]}"
     labels = first.lineage | {"model_tags": " ".join(r.model_tag for r in bundle.releases)}
     with _nothing_left(tag):
+        _delete(_bentoml().bentos, tag)
         _build(bundle, tag, labels)
     return tag
 
@@ -110,10 +133,7 @@ def delete_bento(tag: str) -> None:
     """Remove a Bento and its model; what is not there is left at that."""
     bentoml = _bentoml()
     for store in (bentoml.bentos, bentoml.models):
-        try:
-            store.delete(tag)
-        except bentoml.exceptions.NotFound:
-            continue
+        _delete(store, tag)
 
 
 def bento_folder(tag: str) -> Path:
@@ -132,7 +152,8 @@ def bento_exists(tag: str) -> bool:
     bentoml = _bentoml()
     try:
         return all(str(store.get(tag).tag) == tag for store in (bentoml.bentos, bentoml.models))
-    except bentoml.exceptions.NotFound:
+    except bentoml.exceptions.BentoMLException:
+        # Not there, or without its own description, which a kill while it was written leaves.
         return False
 
 
@@ -146,19 +167,18 @@ def serving_sources(besides: Sequence[str] = ()) -> list[Path]:
     return sorted(Path(file).relative_to(ROOT) for file in files if file)
 
 
+def _delete(store: Any, tag: str) -> None:
+    # Not there; or gone, and then a half-written neighbour could not be listed.
+    with suppress(_bentoml().exceptions.BentoMLException):
+        store.delete(tag)
+
+
 def _bentoml():  # type: ignore[no-untyped-def]  # bentoml's modules are resolved lazily
     # BentoML reads it once, at its first event.
     os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")
     import bentoml
 
     return bentoml
-
-
-def _new_tag(name: str, version_label: str) -> str:
-    try:
-        return str(_bentoml().Tag(name, f"{version_label}-{secrets.token_hex(4)}"))
-    except ValueError as error:
-        raise ReleaseError(f"{error}; change the config's name") from error
 
 
 def _build(bundle: Bundle, tag: str, labels: dict[str, str]) -> None:

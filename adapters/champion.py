@@ -1,16 +1,16 @@
 """The model now in production, as the gate compares with it."""
 
-import pickle
+import json
 from dataclasses import dataclass
-from typing import Any
 
 from sklearn.pipeline import Pipeline
-from zenml.models import ModelVersionResponse
 
 from adapters.bento import bento_exists
 from adapters.channel import read_channel
 from adapters.registry import CHAMPION, production_version, version_behind
+from adapters.versions import CONFIG, LABELS, ReleasedVersion, released_version
 from core.errors import GatehouseError
+from core.evaluation.champion import Opponent
 
 
 @dataclass(frozen=True)
@@ -19,17 +19,15 @@ class Champion:
 
     Attributes:
         version: Its version in ZenML.
-        estimator: The fitted pipeline.
-        labels: Its class names in the order of their ids.
+        opponent: What the candidate is compared with.
         sha256: SHA-256 of its estimator's file.
         config_hash: Hash of the config that released it.
-        is_whole: Whether MLflow's alias points to it, its Bento can be served from this machine's
-            store, and running services are told of it.
+        is_whole: Whether its estimator can be loaded, MLflow's alias points to it, its Bento can be
+            served from this machine's store, and running services are told of it.
     """
 
     version: str
-    estimator: Pipeline
-    labels: tuple[str, ...]
+    opponent: Opponent
     sha256: str
     config_hash: str
     is_whole: bool
@@ -42,55 +40,50 @@ class Champion:
 def load_champion(name: str) -> Champion | None:
     """Load the production model of this name; None when there is none.
 
+    Where its files are lost or can't be loaded, the opponent's estimator is the reason.
+
     Raises:
-        GatehouseError: its files are lost or can't be read by this version of the code.
+        GatehouseError: it was not released by Gatehouse.
     """
     found = production_version(name)
     if found is None:
         return None
-    metadata: dict[str, Any] = found.run_metadata
-    if "bento" not in metadata:
+    number = str(found.number)
+    version = released_version(name, number)
+    if version is None:
         raise GatehouseError(
-            f"{name} version {found.number} is in production but was not released by Gatehouse; "
-            f"take it out: {_archive(found)}"
+            f"{name} version {number} is in production but was not released by Gatehouse; put back "
+            f"what the ledger says with: python run.py doctor --fix"
         )
-    bento = str(metadata["bento"])
-    channel = read_channel(name)
-    told = channel.champion if channel else None
+    facts, estimator = version.facts, _estimator(version)
+    opponent = Opponent(
+        estimator=estimator,
+        labels=tuple(facts[LABELS]),
+        columns=(json.loads(str(facts[CONFIG]))["data"]["text"],),
+    )
     return Champion(
-        version=str(found.number),
-        estimator=_load(found),
-        labels=tuple(metadata["labels"]),
-        sha256=str(metadata["model_sha256"]),
-        config_hash=str(metadata["config_hash"]),
-        is_whole=(
-            version_behind(name, CHAMPION) == metadata["mlflow_version"]
-            and bento_exists(bento)
-            and told is not None
-            and told.model_tag == bento
-        ),
+        version=number,
+        opponent=opponent,
+        sha256=str(facts["model_sha256"]),
+        config_hash=str(facts["config_hash"]),
+        is_whole=not isinstance(estimator, str) and _is_served(version),
     )
 
 
-def _load(version: ModelVersionResponse) -> Pipeline:
-    artifact = version.get_artifact("model")
+def _estimator(version: ReleasedVersion) -> Pipeline | str:
     try:
-        return artifact.load()  # type: ignore[union-attr]
-    except (
-        OSError,
-        EOFError,
-        ImportError,
-        AttributeError,
-        ValueError,
-        pickle.PickleError,
-    ) as error:
-        name = version.model.name
-        raise GatehouseError(
-            f"the model in production, {name} version {version.number}, can't be loaded to compare "
-            f"with ({type(error).__name__}: {error}); restore its files, or take it out of "
-            f"production: {_archive(version)}"
-        ) from error
+        return version.load("model")
+    except GatehouseError as error:
+        return f"the production model is lost: {error}; restore its files"
 
 
-def _archive(version: ModelVersionResponse) -> str:
-    return f"zenml model version update {version.model.name} {version.number} -s archived -f"
+def _is_served(version: ReleasedVersion) -> bool:
+    name = version.release.name
+    channel = read_channel(name)
+    told = channel.champion if channel else None
+    return (
+        version_behind(name, CHAMPION) == version.mlflow_version
+        and bento_exists(version.bento)
+        and told is not None
+        and told.model_tag == version.bento
+    )

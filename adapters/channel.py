@@ -1,15 +1,10 @@
 """Writes what is released of a model into its channel, which running services follow."""
 
-from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 
 from core.channel import channel_path, parse_channel
 from core.files import locked, replace_file
 from core.release import Channel, Release
-
-Change = Callable[[Channel], Channel]
-_EMPTY = Channel.model_construct(sequence=0, champion=None)
 
 
 def read_channel(name: str) -> Channel | None:
@@ -18,86 +13,39 @@ def read_channel(name: str) -> Channel | None:
     Raises:
         ReleaseError: the channel is damaged.
     """
-    return _read(channel_path(_home(), name))
+    return _read(channel_path(bentoml_home(), name))
 
 
-def set_champion(release: Release, undo: ExitStack) -> Channel:
-    """Release a version: services that follow the model answer with it from now on.
+def write_channel(name: str, champion: Release | None, challenger: Release | None) -> None:
+    """Release a version: services that follow the model answer with the champion from now on.
 
-    A challenger of the same bytes has thereby won, and goes. ``undo`` restores what was there
-    under a new sequence number, unless somebody else has changed it since.
-
-    Raises:
-        ReleaseError: the channel is damaged.
-    """
-
-    def change(channel: Channel) -> Channel:
-        rival = channel.challenger
-        won = rival is not None and rival.scorer_sha256 == release.scorer_sha256
-        return Channel(
-            sequence=channel.sequence + 1, champion=release, challenger=None if won else rival
-        )
-
-    return _change(release.name, change, undo)
-
-
-def set_challenger(release: Release | None, name: str, undo: ExitStack) -> Channel:
-    """Put a version beside the champion, or take it away; ``undo`` as for the champion.
-
-    The sequence number stays: a server whose Bento is not the champion keeps serving that Bento.
+    The sequence number counts changes of the champion: a server whose Bento is not the champion
+    keeps serving that Bento when a challenger comes or goes. What is there already is not written
+    again.
 
     Raises:
-        ReleaseError: the channel is damaged, or the release is another model's.
+        ReleaseError: the channel is damaged, or a release is another model's.
     """
-
-    def change(channel: Channel) -> Channel:
-        return Channel(
-            sequence=max(channel.sequence, 1), champion=channel.champion, challenger=release
-        )
-
-    return _change(name, change, undo)
-
-
-def _change(name: str, change: Change, undo: ExitStack) -> Channel:
-    path = channel_path(_home(), name)
+    path = channel_path(bentoml_home(), name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with locked(_lock(path)):
-        former = _read(path) or _EMPTY
-        changed = change(former)
-        _write(path, changed)
-        undo.callback(_restore, path, former, changed)
-    return changed
-
-
-def _restore(path: Path, former: Channel, changed: Channel) -> None:
-    with locked(_lock(path)):
-        channel = _read(path)
-        if channel is None or _releases(channel) != _releases(changed):
+    with locked(path.with_suffix(".lock")):
+        former = _read(path)
+        held = (former.champion, former.challenger) if former else (None, None)
+        if held == (champion, challenger):
             return
-        is_same = former.champion == changed.champion
-        sequence = channel.sequence if is_same else channel.sequence + 1
-        _write(path, former.model_copy(update={"sequence": sequence}))
+        sequence = (former.sequence if former else 0) + (held[0] != champion)
+        changed = Channel(sequence=max(sequence, 1), champion=champion, challenger=challenger)
+        content = changed.model_dump_json(indent=2).encode() + b"\n"
+        parse_channel(content, name)
+        replace_file(path, content, durable=True)
 
 
-def _releases(channel: Channel) -> tuple[Release | None, Release | None]:
-    return channel.champion, channel.challenger
+def bentoml_home() -> Path:
+    """Where this machine keeps models, Bentos and channels."""
+    from bentoml._internal.configuration.containers import BentoMLContainer
+
+    return Path(BentoMLContainer.bentoml_home.get())
 
 
 def _read(path: Path) -> Channel | None:
     return parse_channel(path.read_bytes(), path.stem) if path.exists() else None
-
-
-def _write(path: Path, channel: Channel) -> None:
-    content = channel.model_dump_json(indent=2).encode() + b"\n"
-    parse_channel(content, path.stem)
-    replace_file(path, content, durable=True)
-
-
-def _lock(path: Path) -> Path:
-    return path.with_suffix(".lock")
-
-
-def _home() -> Path:
-    from bentoml._internal.configuration.containers import BentoMLContainer
-
-    return Path(BentoMLContainer.bentoml_home.get())

@@ -27,5 +27,19 @@ def keyboard_interrupts() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def without_interrupts() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM do nothing inside, which takes a second at most."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt

@@ -1,9 +1,5 @@
-"""The two registries: ZenML's Model Control Plane (stages) and MLflow's registry (aliases).
+"""The two registries: ZenML's Model Control Plane (stages) and MLflow's registry (aliases)."""
 
-What changes a registry puts its opposite on the caller's ``undo`` stack.
-"""
-
-from contextlib import ExitStack
 from typing import Any
 
 from mlflow import MlflowClient
@@ -24,17 +20,14 @@ CHALLENGER = "challenger"
 PRODUCTION = ModelStages.PRODUCTION
 STAGING = ModelStages.STAGING
 
+# Tags of a version in MLflow.
+ZENML_VERSION = "zenml_version"
+TRANSACTION = "transaction"
+
 
 def production_version(name: str) -> ModelVersionResponse | None:
     """The ZenML model version in stage production; None when there is none."""
-    return _in_stage(name, PRODUCTION)
-
-
-def _in_stage(name: str, stage: ModelStages) -> ModelVersionResponse | None:
-    try:
-        return Client().get_model_version(name, stage)
-    except KeyError:
-        return None
+    return version_in(name, PRODUCTION)
 
 
 def production_number(name: str) -> str | None:
@@ -43,8 +36,16 @@ def production_number(name: str) -> str | None:
     return None if found is None else str(found.number)
 
 
-def production_reference(name: str) -> ArtifactVersionResponse:
-    """The reference rows kept with the production model.
+def version_in(name: str, stage: ModelStages) -> ModelVersionResponse | None:
+    """The ZenML model version in a stage; None when there is none."""
+    try:
+        return Client().get_model_version(name, stage)
+    except KeyError:
+        return None
+
+
+def production_reference(name: str) -> tuple[str, ArtifactVersionResponse]:
+    """The version in production, and the reference rows kept with it.
 
     Raises:
         GatehouseError: if nothing of this name is in production.
@@ -55,34 +56,35 @@ def production_reference(name: str) -> ArtifactVersionResponse:
             f"no model {name!r} is in production on this stack; train it first: "
             "python run.py --config FILE"
         )
-    return found.get_artifact("reference")  # type: ignore[return-value]
+    return str(found.number), found.get_artifact("reference")  # type: ignore[return-value]
 
 
 def create_version(
-    name: str, artifacts: list[ArtifactVersionResponse], undo: ExitStack
+    name: str, artifacts: list[ArtifactVersionResponse], transaction: str
 ) -> ModelVersionResponse:
-    """Create a model version without a stage, with its artifacts linked."""
+    """Create a model version without a stage, with its artifacts linked.
+
+    From its first moment on its description names the transaction: ``delete_versions`` finds it.
+    """
     client = Client()
     try:
         client.get_model(name)
     except KeyError:
-        undo.callback(_delete_if_empty, client.create_model(name).name)
-    created = client.create_model_version(name)
-    undo.callback(client.delete_model_version, created.id)
+        client.create_model(name)
+    created = client.create_model_version(name, description=_described(transaction))
     for artifact in artifacts:
         link_artifact_version_to_model_version(artifact, created)
     return created
 
 
-def _delete_if_empty(name: str) -> None:
-    # Another run may have released a version of it meanwhile.
-    if not Client().list_model_versions(name, size=1).total:
-        Client().delete_model(name)
-
-
-def _delete_registered_if_empty(client: MlflowClient, name: str) -> None:
-    if not client.search_model_versions(f"name='{name}'"):
-        client.delete_registered_model(name)
+def version_made_by(name: str, transaction: str) -> ModelVersionResponse | None:
+    """The ZenML model version that a transaction made; None when there is none."""
+    described = _described(transaction)
+    try:
+        found = Client().list_model_versions(name, size=10_000, hydrate=True).items
+    except KeyError:
+        return None
+    return next((version for version in found if version.description == described), None)
 
 
 def annotate(version: ModelVersionResponse, metadata: dict[str, Any]) -> None:
@@ -90,25 +92,7 @@ def annotate(version: ModelVersionResponse, metadata: dict[str, Any]) -> None:
     log_metadata(metadata=metadata, model_version_id=version.id)
 
 
-def to_stage(version: ModelVersionResponse, stage: ModelStages, undo: ExitStack) -> None:
-    """Give a version a stage; whoever held it is archived."""
-    previous = _in_stage(version.model.name, stage)
-    if previous is not None:
-        undo.callback(previous.set_stage, stage, force=True)
-    version.set_stage(stage, force=True)
-
-
-def leave_stage(name: str, stage: ModelStages, undo: ExitStack) -> None:
-    """Archive the version that holds a stage, if one does."""
-    held = _in_stage(name, stage)
-    if held is not None:
-        undo.callback(held.set_stage, stage, force=True)
-        held.set_stage(ModelStages.ARCHIVED, force=True)
-
-
-def register_in_mlflow(
-    name: str, model_uri: str, run_id: str, tags: dict[str, str], undo: ExitStack
-) -> str:
+def register_in_mlflow(name: str, model_uri: str, run_id: str, tags: dict[str, str]) -> str:
     """Register a tracked model as a new version of MLflow's registry, without an alias.
 
     Raises:
@@ -122,36 +106,30 @@ def register_in_mlflow(
             f"the tracker has lost the model {model_uri} of MLflow run {run_id}; train it again: "
             "--set zenml.enable_cache=false"
         ) from error
-    try:
-        client.get_registered_model(name)
-    except MlflowException as error:
-        if not _is_missing(error):
-            raise
+    if not _is_registered(client, name):
         client.create_registered_model(name)
-        undo.callback(_delete_registered_if_empty, client, name)
     created = client.create_model_version(name, source=model_uri, run_id=run_id, tags=tags)
-    undo.callback(client.delete_model_version, name, created.version)
     return str(created.version)
 
 
-def point_alias(name: str, alias: str, mlflow_version: str, undo: ExitStack) -> None:
-    """Point an alias of MLflow's registry to a version."""
-    client = model_registry().mlflow_client
-    previous = version_behind(name, alias)
-    if previous is None:
-        undo.callback(client.delete_registered_model_alias, name, alias)
-    else:
-        undo.callback(client.set_registered_model_alias, name, alias, previous)
-    client.set_registered_model_alias(name, alias, mlflow_version)
+def delete_versions(name: str, transaction: str) -> None:
+    """Delete what a transaction made in both registries, and the model's name if nothing is left.
 
+    What is not there is left at that.
+    """
+    registry: MlflowClient = model_registry().mlflow_client
+    for version in registry.search_model_versions(f"name='{name}'"):
+        if version.tags.get(TRANSACTION) == transaction:
+            registry.delete_model_version(name, version.version)
+    if _is_registered(registry, name) and not registry.search_model_versions(f"name='{name}'"):
+        registry.delete_registered_model(name)
 
-def drop_alias(name: str, alias: str, undo: ExitStack) -> None:
-    """Take an alias away, if it is there."""
-    client = model_registry().mlflow_client
-    previous = version_behind(name, alias)
-    if previous is not None:
-        undo.callback(client.set_registered_model_alias, name, alias, previous)
-        client.delete_registered_model_alias(name, alias)
+    client = Client()
+    made = version_made_by(name, transaction)
+    if made is not None:
+        client.delete_model_version(made.id)
+    if client.list_models(name=name).total and not client.list_model_versions(name, size=1).total:
+        client.delete_model(name)
 
 
 def version_behind(name: str, alias: str) -> str | None:
@@ -162,6 +140,31 @@ def version_behind(name: str, alias: str) -> str | None:
         if _is_missing(error) or "alias" in str(error):
             return None
         raise
+
+
+def has_mlflow_version(name: str, version: str) -> bool:
+    """Whether MLflow's registry has this version of a model."""
+    try:
+        model_registry().mlflow_client.get_model_version(name, version)
+    except MlflowException as error:
+        if _is_missing(error):
+            return False
+        raise
+    return True
+
+
+def _described(transaction: str) -> str:
+    return f"transaction {transaction}"
+
+
+def _is_registered(client: MlflowClient, name: str) -> bool:
+    try:
+        client.get_registered_model(name)
+    except MlflowException as error:
+        if _is_missing(error):
+            return False
+        raise
+    return True
 
 
 def _is_missing(error: MlflowException) -> bool:

@@ -1,32 +1,40 @@
 """A release: everything it needs is made first, then all registries are switched, or none."""
 
-from contextlib import ExitStack
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 from zenml.models import ArtifactVersionResponse
 
-from adapters.bento import build_bento, delete_bento, store_model
-from adapters.channel import read_channel, set_challenger, set_champion
-from adapters.interrupts import keyboard_interrupts
+from adapters.bento import build_bento, release_tag, store_model
+from adapters.card import attach_card, make_card
+from adapters.ledger import read_ledger
 from adapters.registry import (
-    CHALLENGER,
-    CHAMPION,
-    PRODUCTION,
-    STAGING,
+    TRANSACTION,
+    ZENML_VERSION,
     annotate,
     create_version,
-    drop_alias,
-    leave_stage,
-    point_alias,
-    production_number,
     register_in_mlflow,
-    to_stage,
+)
+from adapters.standing import after_release
+from adapters.transaction import change, require_settled
+from adapters.versions import (
+    BENTO,
+    CONFIG,
+    LABELS,
+    METRICS,
+    MLFLOW_VERSION,
+    RELEASE,
+    ReleasedVersion,
+    require_version,
 )
 from core.config.job import JobConfig
 from core.errors import ReleaseError
+from core.governance.case import Case
+from core.governance.ledger import Draft, Standing
 from core.governance.lineage import Lineage
+from core.governance.state import state_of
 from core.models.golden import Golden
 from core.models.scorer.spec import ServedModel
 from core.release import Bundle, ReleaseFacts
@@ -58,92 +66,157 @@ class Release(BaseModel):
 
 def release_model(
     config: JobConfig,
+    case: Case,
     *,
+    by: str,
     scorer: ServedModel,
     golden: Golden,
-    lineage: Lineage,
-    metrics: dict[str, dict[str, float]],
-    model_uri: str,
-    artifacts: list[ArtifactVersionResponse],
-    expected: str | None,
+    artifacts: Mapping[str, ArtifactVersionResponse],
 ) -> Release:
     """Version, register, pack and switch; any failure, or Ctrl-C, undoes all of it.
 
     A challenger gets ZenML's stage ``staging`` and MLflow's alias ``challenger``; what is in
-    production stays. The last call tells running services, so that they never see a release that
-    is not in the registries.
+    production stays. Running services are told last, so that they never see a release that is not
+    in the registries. What a kill leaves is finished or undone by ``adapters.repair``.
 
-    A kill in between, or Ctrl-C within the very call that creates something, leaves at most a
-    version without a stage, a registered version without an alias, or a Bento that no registry
-    names, or a production version without the alias; the next run releases again.
+    Args:
+        config: The whole config.
+        case: What the gate found, and what it compared with.
+        by: Who releases.
+        scorer: What is served.
+        golden: What a service replays before it serves the model.
+        artifacts: What the version is linked with, by name; ``scorer`` is one.
 
     Raises:
-        ReleaseError: if production is no longer version ``expected``, which the gate compared
-            with, or if the Bento or the tracked model can't be made or read.
+        LedgerError: another change is under way or was cut short.
+        ReleaseError: production is no longer what the gate compared with, or the Bento or the
+            tracked model can't be made or read.
     """
-    name, target = config.name, config.promotion.target
-    stage, alias = (PRODUCTION, CHAMPION) if target == "production" else (STAGING, CHALLENGER)
-    with keyboard_interrupts(), ExitStack() as undo:
-        version = create_version(name, artifacts, undo)
-        number = str(version.number)
-        tags = lineage.as_labels() | {"zenml_version": number}
-        mlflow_version = register_in_mlflow(name, model_uri, lineage.tracking_run_id, tags, undo)
-        facts = ReleaseFacts(
-            metrics=metrics, lineage=lineage.as_labels(), stage=target, released_at=_now()
-        )
-        packed = store_model(name=name, version=number, scorer=scorer, golden=golden, facts=facts)
-        undo.callback(delete_bento, packed.model_tag)
-        bento = build_bento(Bundle(releases=(packed,), serving=config.serving), name)
-        served = {"bento": bento, "mlflow_version": mlflow_version, "labels": list(scorer.labels)}
-        record = {"release": packed.model_dump_json(), "metrics": metrics}
-        annotate(version, lineage.model_dump(exclude_none=True) | served | record)
-        _require_unchanged(name, expected)
-        to_stage(version, stage, undo)
-        point_alias(name, alias, mlflow_version, undo)
-        if target == "challenger":
-            set_challenger(packed, name, undo)
-        elif set_champion(packed, undo).challenger is None:
-            # A challenger that has won is none any more.
-            _forget_challenger(name, undo)
-        undo.pop_all()
+    name, before = config.name, _standing_compared_with(config.name, case)
+    intent = Draft(
+        action="intent",
+        purpose="promotion" if config.promotion.target == "production" else "challenge",
+        by=by,
+        reason="; ".join(case.decision.reasons),
+        run=case.run,
+        model_sha256=case.model_sha256,
+        config_hash=case.config_hash,
+        data_fingerprint=case.data.fingerprint,
+        before=before,
+    )
+    with change(name, intent) as begun:
+        made = _prepare(config, case, begun.transaction, scorer, golden, artifacts)
+        begun.switch(after_release(name, before, made))
+        begun.complete(**made.identity())
     return Release(
         name=name,
-        version=number,
-        mlflow_version=mlflow_version,
-        bento=bento,
-        target=target,
-        lineage=lineage,
+        version=made.number,
+        mlflow_version=made.mlflow_version,
+        bento=made.bento,
+        target=config.promotion.target,
+        lineage=_lineage(case, artifacts),
     )
 
 
-def withdraw_challenger(name: str) -> None:
-    """Take a model's challenger away: out of running services and both registries, all or nothing.
+def withdraw_challenger(name: str, *, by: str, reason: str) -> None:
+    """Take a model's challenger away: out of both registries and running services.
 
     Raises:
+        LedgerError: another change is under way or was cut short.
         ReleaseError: there is none.
     """
-    channel = read_channel(name)
-    if channel is None or channel.challenger is None:
+    before = _settled_standing(name)
+    if before.challenger is None:
         raise ReleaseError(f"{name} has no challenger; see run.py status {name}")
-    with keyboard_interrupts(), ExitStack() as undo:
-        set_challenger(None, name, undo)
-        _forget_challenger(name, undo)
-        undo.pop_all()
+    after = Standing(production=before.production)
+    intent = Draft(
+        action="intent",
+        purpose="withdrawal",
+        by=by,
+        reason=reason,
+        version=before.challenger,
+        before=before,
+        after=after,
+    )
+    with change(name, intent) as begun:
+        begun.switch(after)
+        begun.complete(version=before.challenger)
 
 
-def _forget_challenger(name: str, undo: ExitStack) -> None:
-    leave_stage(name, STAGING, undo)
-    drop_alias(name, CHALLENGER, undo)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _require_unchanged(name: str, expected: str | None) -> None:
-    found = production_number(name)
-    if found != expected:
+def _standing_compared_with(name: str, case: Case) -> Standing:
+    standing, expected = _settled_standing(name), case.decision.production_version
+    if standing.production != expected:
         raise ReleaseError(
-            f"{name}: version {found} went into production while the gate compared with "
-            f"{'nothing' if expected is None else f'version {expected}'}; run again to compare anew"
+            f"{name}: version {standing.production} went into production while the gate compared "
+            f"with {'nothing' if expected is None else f'version {expected}'}; run again to "
+            "compare anew"
         )
+    return standing
+
+
+def _settled_standing(name: str) -> Standing:
+    state = state_of(read_ledger(name))
+    require_settled(name, state)
+    return state.standing
+
+
+def _prepare(
+    config: JobConfig,
+    case: Case,
+    transaction: str,
+    scorer: ServedModel,
+    golden: Golden,
+    artifacts: Mapping[str, ArtifactVersionResponse],
+) -> ReleasedVersion:
+    """Make all parts of a version, none of which anybody sees yet; its metadata comes last."""
+    name, lineage = config.name, _lineage(case, artifacts)
+    version = create_version(name, list(artifacts.values()), transaction)
+    number, labels = str(version.number), lineage.as_labels()
+    tags = labels | {ZENML_VERSION: number, TRANSACTION: transaction}
+    uri, run_id = case.selected.model_uri, case.selected.tracking_run_id
+    mlflow_version = register_in_mlflow(name, uri, run_id, tags)
+    metrics = {"validation": case.selected.metrics, "test": case.evaluation.values()}
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    stage = config.promotion.target
+    tag = release_tag(name, number, transaction)
+    card = make_card(config, case, version=number, released_at=now, bento=tag)
+    packed = store_model(
+        name=name,
+        version=number,
+        token=transaction,
+        scorer=scorer,
+        golden=golden,
+        facts=ReleaseFacts(metrics=metrics, lineage=labels, stage=stage, released_at=now),
+        card=card,
+    )
+    attach_card(
+        card, version, mlflow_version=mlflow_version, run_id=run_id, transaction=transaction
+    )
+    bento = build_bento(Bundle(releases=(packed,), serving=config.serving), name)
+    own = {
+        RELEASE: packed.model_dump_json(),
+        BENTO: bento,
+        MLFLOW_VERSION: mlflow_version,
+        LABELS: list(scorer.labels),
+        METRICS: metrics,
+        CONFIG: config.model_dump_json(),
+        TRANSACTION: transaction,
+    }
+    annotate(version, lineage.model_dump(exclude_none=True) | own)
+    return require_version(name, number)
+
+
+def _lineage(case: Case, artifacts: Mapping[str, ArtifactVersionResponse]) -> Lineage:
+    return Lineage(
+        config_hash=case.config_hash,
+        data_fingerprint=case.data.fingerprint,
+        run_id=case.run,
+        tracking_run_id=case.selected.tracking_run_id,
+        candidate=case.selected.name,
+        trained_at=case.selected.trained_at,
+        seed=case.seed,
+        git_commit=case.git_commit,
+        libraries=case.libraries,
+        model_sha256=case.model_sha256,
+        scorer_sha256=str(artifacts["scorer"].run_metadata["sha256"]),
+    )

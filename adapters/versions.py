@@ -9,7 +9,7 @@ from zenml.models import ModelVersionResponse
 
 from core.config.job import JobConfig
 from core.config.loading import parse_config
-from core.errors import GatehouseError
+from core.errors import GatehouseError, ReleaseError
 from core.release import Release
 
 # Keys of a model version's metadata.
@@ -17,6 +17,12 @@ RELEASE = "release"
 CONFIG = "config"
 BENTO = "bento"
 MLFLOW_VERSION = "mlflow_version"
+LABELS = "labels"
+METRICS = "metrics"
+
+# Keys of the details of the entry that released a version.
+SCORER_SHA256 = "scorer_sha256"
+GOLDEN_SHA256 = "golden_sha256"
 
 
 class ReleasedVersion(BaseModel):
@@ -54,6 +60,33 @@ class ReleasedVersion(BaseModel):
         """
         return parse_config(json.loads(str(self.facts[CONFIG])), origin=f"version {self.number}")
 
+    def load(self, artifact: str) -> Any:
+        """One of its artifacts, by its name.
+
+        Raises:
+            GatehouseError: it is lost, or can't be read by this version of the code.
+        """
+        kept = self.found.get_artifact(artifact)
+        try:
+            if kept is None:
+                raise OSError("it is not linked")
+            return kept.load()
+        except Exception as error:
+            raise GatehouseError(
+                f"{self.release.name} version {self.number}: its {artifact} can't be loaded "
+                f"({type(error).__name__}: {error})"
+            ) from error
+
+    def identity(self) -> dict[str, Any]:
+        """What an entry of the ledger says of a version, by the fields of a draft."""
+        sources = ("model_sha256", "config_hash", "data_fingerprint")
+        own = {key: str(self.facts[key]) for key in sources}
+        served = {
+            SCORER_SHA256: self.release.scorer_sha256,
+            GOLDEN_SHA256: self.release.golden_sha256,
+        }
+        return own | {"version": self.number, "bento": self.bento, "details": served}
+
 
 def released_version(name: str, number: str) -> ReleasedVersion | None:
     """A version by its number; None when there is none, or it was never wholly packed.
@@ -79,3 +112,16 @@ def released_version(name: str, number: str) -> ReleasedVersion | None:
         mlflow_version=str(metadata[MLFLOW_VERSION]),
         bento=str(metadata[BENTO]),
     )
+
+
+def require_version(name: str, number: str) -> ReleasedVersion:
+    """A version by its number, which must be there.
+
+    Raises:
+        ReleaseError: there is none, or it was never wholly packed.
+        GatehouseError: its record can't be read by this version of the code.
+    """
+    found = released_version(name, number)
+    if found is None:
+        raise ReleaseError(f"{name} version {number} is gone, or was never wholly packed")
+    return found

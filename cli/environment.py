@@ -15,12 +15,17 @@ LOCAL_STACK = "local"
 _SETTINGS = {
     "ZENML_ANALYTICS_OPT_IN": "false",
     "ZENML_AUTO_OPEN_DASHBOARD": "false",
+    "ZENML_DISABLE_INTERACTIVE_INPUT": "true",  # people decide by our own commands, or later
     "ZENML_ENABLE_RICH_TRACEBACK": "false",
     "ZENML_LOGGING_COLORS_DISABLED": "true",
     "ZENML_REPOSITORY_PATH": str(ROOT),
     "ZENML_CUSTOM_SOURCE_ROOT": str(ROOT),
     "BENTOML_DO_NOT_TRACK": "true",
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    # A server that is down is told of in seconds, not after minutes.
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "GX_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
@@ -73,12 +78,14 @@ def prepare_stack() -> None:
     from zenml.client import Client
     from zenml.integrations.registry import integration_registry
 
+    from adapters.configuration import write_whole_files
     from stacks.apply import apply_stack, is_registered
     from stacks.definition import available, read_definition
 
     # ZenML imports every integration whose package it finds. That of BentoML takes half a second
     # and has nothing for us: its deployer can't serve class-based services.
     integration_registry.integrations.pop("bentoml", None)
+    write_whole_files()
     is_new = _initialize_repository(homes()["ZENML_REPOSITORY_PATH"])
     if is_new or not any(is_registered(definition) for definition in available().values()):
         apply_stack(LOCAL_STACK)

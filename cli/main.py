@@ -7,11 +7,19 @@ import click
 
 from adapters.interrupts import keyboard_interrupts
 from cli.commands.api_key import api_key
+from cli.commands.approve import approve
 from cli.commands.bundle import bundle
+from cli.commands.cancel import cancel
+from cli.commands.case import case
 from cli.commands.challenger import challenger
 from cli.commands.doctor import doctor
+from cli.commands.history import history
+from cli.commands.ledger import ledger
 from cli.commands.monitor import monitor
 from cli.commands.plan import plan
+from cli.commands.reject import reject
+from cli.commands.reproduce import reproduce
+from cli.commands.rollback import rollback
 from cli.commands.schema import schema
 from cli.commands.stack import stack
 from cli.commands.status import status
@@ -27,7 +35,8 @@ INTERRUPTION = (
 
 EPILOG = """\b
 Exit codes: 0 done; 1 failed; 2 wrong usage or config; 3 blocked by a rule;
-6 drift at or above --fail-on; 130 interrupted.
+4 waiting for approval; 5 rejected; 6 drift at or above --fail-on; 7 cancelled; 8 expired;
+130 interrupted.
 
 \b
 Start here:
@@ -56,8 +65,10 @@ def cli() -> None:
     """
 
 
-SERVING = (challenger, monitor, bundle, api_key)
-for command in (train, plan, status, *SERVING, stack, doctor, schema):
+SERVING = (rollback, challenger, monitor, bundle, api_key)
+PEOPLE = (case, approve, reject, cancel)
+RECORD = (ledger, history)
+for command in (train, plan, status, *PEOPLE, *RECORD, *SERVING, reproduce, stack, doctor, schema):
     cli.add_command(command)
 
 

@@ -33,3 +33,21 @@ def config_options(command: Callable[..., Any]) -> Callable[..., Any]:
         type=click.Path(path_type=Path),
         help="The job's YAML file, such as configs/quickstart.yaml.",
     )(command)
+
+
+def decision_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``RUN``, ``--by`` and ``--reason`` of whoever decides on a candidate."""
+    for name, shown, text in (
+        ("--reason", "TEXT", "Why; the ledger keeps it."),
+        ("--by", "NAME", "Who decides; recorded with the ZenML user."),
+    ):
+        command = click.option(name, required=True, metavar=shown, callback=_spoken, help=text)(
+            command
+        )
+    return click.argument("run")(command)
+
+
+def _spoken(_: click.Context, option: click.Parameter, value: str) -> str:
+    if not value.strip():
+        raise click.BadParameter("must not be blank", param=option)
+    return value.strip()

@@ -1,76 +1,92 @@
 """What a training run ended with, read back from its artifacts."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
+from pydantic import BaseModel
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 from zenml.client import Client
+from zenml.models import PipelineRunResponse
 
+from adapters.approvals import Candidate
+from adapters.ledger import read_ledger
 from adapters.registry import production_version
-from adapters.release import Release
+from cli.tables import print_findings
 from cli.terminal import tool
 from core.config.job import JobConfig
 from core.config.loading import config_hash
-from core.data.dataset import Dataset
 from core.evaluation.evaluation import Evaluation
+from core.governance.approval import Settlement, release_of
 from core.governance.decision import Decision
+from core.governance.ledger import Entry
 from core.tasks.training import CandidateResult
+
+EXIT_CODES = {
+    "promoted": 0,
+    "challenger": 0,
+    "failed": 1,
+    "blocked": 3,
+    "waiting": 4,
+    "rejected": 5,
+    "cancelled": 7,
+    "expired": 8,
+}
+COLORS = {"promoted": "green", "challenger": "green", "waiting": "yellow"}
 
 
 @dataclass(frozen=True)
 class TrainingOutcome:
-    """A finished run; docs/cli.md explains the keys of :meth:`as_json`."""
+    """A finished or waiting run; docs/cli.md explains the keys of :meth:`as_json`."""
 
     config: JobConfig
     run_id: str
-    dataset: Dataset
-    candidates: list[CandidateResult]
+    status: str
+    candidates: tuple[CandidateResult, ...]
     selected: str
     evaluation: Evaluation
     decision: Decision
+    data: dict[str, Any]
     version: str | None
     bento: str | None
+    settlement: Settlement | None
 
     @classmethod
-    def of_run(cls, run_id: UUID, config: JobConfig) -> "TrainingOutcome":
-        """Read the outcome of a completed run."""
-        steps = Client().get_pipeline_run(run_id).steps
-
-        def output(step: str, name: str) -> Any:
-            return steps[step].outputs[name][0].load()
-
-        decision: Decision = output("decide", "decision")
-        version, bento = decision.production_version, None
-        if decision.outcome == "promote":
-            released: Release = output("release", "release")
-            version, bento = released.version, released.bento
-        elif (held := production_version(config.name)) is not None:
-            bento = str(held.run_metadata["bento"])
+    def of_run(cls, run_id: str, config: JobConfig) -> "TrainingOutcome":
+        """Read the outcome of a run that came to the gate."""
+        run = Client().get_pipeline_run(run_id)
+        findings = _findings(run, config)
+        decision: Decision = findings["decision"]
+        released = release_of(read_ledger(config.name), run_id)
+        settlement = None
+        if decision.outcome == "promote" and config.promotion.approval == "required":
+            settlement = Candidate(config=config, case=_output(run, "submit", "case")).settlement()
         return cls(
             config=config,
-            run_id=str(run_id),
-            dataset=output("load_data", "dataset"),
-            candidates=[output(f"train_{c.name}", "candidate") for c in config.candidates],
-            selected=output("select_candidate", "selected"),
-            evaluation=output("evaluate_model", "evaluation"),
-            decision=decision,
-            version=version,
-            bento=bento,
+            run_id=run_id,
+            status=_status(run, config, decision, released, settlement),
+            version=released.version if released else decision.production_version,
+            bento=released.bento if released else _bento_in_production(config.name),
+            settlement=settlement,
+            **findings,
         )
 
     @property
-    def status(self) -> str:
-        """``promoted``, ``challenger`` or ``blocked``."""
-        if self.decision.outcome == "promote" and self.config.promotion.target == "challenger":
-            return "challenger"
-        return "blocked" if self.decision.outcome == "blocked" else "promoted"
+    def exit_code(self) -> int:
+        """Of the command line; docs/cli.md lists them."""
+        return EXIT_CODES[self.status]
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why: what the gate found, and what people said."""
+        people = [] if self.settlement is None else [self.settlement.text]
+        return [*self.decision.reasons, *people]
 
     def as_json(self) -> dict[str, Any]:
         """The object of ``train --json``."""
         chosen = next(item for item in self.candidates if item.name == self.selected)
-        return {
+        shown = {
             "status": self.status,
             "run_id": self.run_id,
             "model": self.config.name,
@@ -84,49 +100,105 @@ class TrainingOutcome:
                 },
             },
             "candidates": {item.name: item.metrics for item in self.candidates},
-            "comparison": self.decision.comparison.model_dump(),
-            "parity": self.decision.parity.model_dump(),
+            "comparison": plain(self.decision.comparison),
+            "parity": plain(self.decision.parity),
             "bento": self.bento,
-            "dataset": {"fingerprint": self.dataset.fingerprint, "rows": len(self.dataset)},
+            "dataset": self.data,
             "config_hash": config_hash(self.config),
-            "reasons": list(self.decision.reasons),
+            "reasons": self.reasons,
         }
+        return shown | ({"commands": commands(self.run_id)} if self.status == "waiting" else {})
 
     def print(self, console: Console) -> None:
-        """The closing tables and the commands to type next."""
-        console.print(self._candidate_table())
-        console.print(self._metric_table())
-        color = "red" if self.status == "blocked" else "green"
+        """The closing tables, the result, and the commands to type next."""
+        print_findings(console, self.candidates, self.selected, self.evaluation, self.decision)
+        self.print_result(console)
+
+    def print_result(self, console: Console) -> None:
+        """The result and the commands to type next."""
+        color = COLORS.get(self.status, "red")
         console.print(f"[bold {color}]{self.status.upper()}[/] {self.config.name}: {self.selected}")
-        for reason in self.decision.reasons:
-            console.print(f"  - {reason}", soft_wrap=True)
-        if self.status == "blocked":
+        for reason in self.reasons:
+            console.print(f"  - {escape(reason)}", soft_wrap=True)
+        if self.status in ("promoted", "challenger"):
+            self._print_release(console)
+        else:
             held = f"version {self.version} stays" if self.version else "nothing is"
             console.print(f"  Nothing was changed; {held} in production.")
-        else:
-            console.print(f"  version {self.version}, Bento {self.bento}")
+        if self.status == "waiting":
             console.print("\nNext:")
-            console.print(f"  serve    {tool('bentoml')} serve {self.bento}", soft_wrap=True)
-            console.print(
-                "  ask      curl -s localhost:3000/predict -H 'content-type: application/json' "
-                '-d \'{"text": "..."}\'',
-                soft_wrap=True,
-            )
+            for name, command in commands(self.run_id).items():
+                console.print(f"  {name:<8} {command}", soft_wrap=True)
         console.print(f"  look     {tool('python')} run.py status")
 
-    def _candidate_table(self) -> Table:
-        table = Table("candidate", "accuracy", "F1 macro", "AUC", "fit s", title="Validation split")
-        for item in self.candidates:
-            style = "bold" if item.name == self.selected else None
-            values = [f"{item.metrics[key]:.4f}" for key in ("accuracy", "f1_macro", "auc")]
-            mark = " ←" if item.name == self.selected else ""
-            table.add_row(item.name + mark, *values, f"{item.fit_seconds:.2f}", style=style)
-        return table
-
-    def _metric_table(self) -> Table:
-        table = Table(
-            "metric", "value", "95% interval", title=f"Test split ({self.evaluation.rows} rows)"
+    def _print_release(self, console: Console) -> None:
+        console.print(f"  version {self.version}, Bento {self.bento}")
+        console.print("\nNext:")
+        console.print(f"  serve    {tool('bentoml')} serve {self.bento}", soft_wrap=True)
+        console.print(
+            "  ask      curl -s localhost:3000/predict -H 'content-type: application/json' "
+            '-d \'{"text": "..."}\'',
+            soft_wrap=True,
         )
-        for name, value in self.evaluation.metrics.items():
-            table.add_row(name, f"{value.value:.4f}", f"{value.low:.4f} to {value.high:.4f}")
-        return table
+
+
+def commands(run_id: str) -> dict[str, str]:
+    """What can be typed about a candidate that waits."""
+    start, who = f"{tool('python')} run.py", "--by NAME --reason TEXT"
+    shown = {act: f"{start} {act} {run_id} {who}" for act in ("approve", "reject", "cancel")}
+    return {"case": f"{start} case {run_id}"} | shown
+
+
+def plain(model: BaseModel) -> Any:
+    """JSON-ready; what is undefined, which JSON has no number for, becomes text."""
+    return json.loads(model.model_dump_json())
+
+
+def _findings(run: PipelineRunResponse, config: JobConfig) -> dict[str, Any]:
+    if "submit" in run.steps:
+        case = _output(run, "submit", "case")
+        return {
+            "candidates": case.candidates,
+            "selected": case.selected.name,
+            "evaluation": case.evaluation,
+            "decision": case.decision,
+            "data": {"fingerprint": case.data.fingerprint, "rows": case.data.rows},
+        }
+    # Nothing new: there is no case for anybody.
+    dataset = run.steps["load_data"].outputs["dataset"][0].run_metadata
+    trained = [f"train_{candidate.name}" for candidate in config.candidates]
+    return {
+        "candidates": tuple(_output(run, step, "candidate") for step in trained),
+        "selected": _output(run, "select_candidate", "selected"),
+        "evaluation": _output(run, "evaluate_model", "evaluation"),
+        "decision": _output(run, "decide", "decision"),
+        "data": {"fingerprint": dataset["fingerprint"], "rows": dataset["rows"]},
+    }
+
+
+def _output(run: PipelineRunResponse, step: str, name: str) -> Any:
+    return run.steps[step].outputs[name][0].load()
+
+
+def _status(
+    run: PipelineRunResponse,
+    config: JobConfig,
+    decision: Decision,
+    released: Entry | None,
+    settlement: Settlement | None,
+) -> str:
+    if decision.outcome == "blocked":
+        return "blocked"
+    if decision.outcome == "unchanged":
+        return "promoted"
+    if released is not None:
+        return "challenger" if config.promotion.target == "challenger" else "promoted"
+    if settlement is None or (settlement.outcome == "approved" and run.status.is_finished):
+        return "failed"
+    # Approved and not released yet: another process is at it.
+    return "waiting" if settlement.outcome in ("pending", "approved") else settlement.outcome
+
+
+def _bento_in_production(name: str) -> str | None:
+    held = production_version(name)
+    return None if held is None else str(held.run_metadata["bento"])

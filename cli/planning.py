@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from adapters.plan import PlanEndsError, PlannedStep, Planner
 from core.config.job import JobConfig
+from core.data.loading import source_state
 from pipelines.calls import executing_with
 from pipelines.training import training
 
@@ -15,5 +16,6 @@ def plan_training(config: JobConfig) -> list[PlannedStep]:
     """
     planner = Planner(training, config.zenml.enable_cache)
     with suppress(PlanEndsError), executing_with(planner):
-        training.entrypoint(config=config.model_dump(mode="json"), by="plan")
+        state = source_state(config.data.source)
+        training.entrypoint(config=config.model_dump(mode="json"), by="plan", state=state)
     return planner.steps

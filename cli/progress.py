@@ -1,6 +1,8 @@
 """What a run is doing, line by line, on stderr."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from rich.status import Status
@@ -19,12 +21,18 @@ from pipelines.calls import executing_with, run_step
 
 
 class Progress:
-    """An executor that runs steps and shows each with its time, or that it came from the cache."""
+    """An executor that runs steps and shows each with its time, or that it came from the cache.
 
-    def __init__(self, terminal: Terminal) -> None:
+    Steps that an earlier process finished in the same run are not shown.
+    """
+
+    def __init__(self, terminal: Terminal, finished: frozenset[str] = frozenset()) -> None:
         self._console = terminal.err
+        self._finished = finished
 
     def __call__(self, step: BaseStep, inputs: tuple[Any, ...], name: str) -> Any:
+        if name in self._finished:
+            return run_step(step, inputs, name)
         started = time.perf_counter()
         with Status(f"[bold]{name}", console=self._console):
             try:
@@ -75,13 +83,33 @@ def run_with_progress(
         )
     except ValueError as error:
         raise ConfigError(f"zenml.settings: {error}") from error
+    with _showing(Progress(terminal)):
+        run = job(config=config.model_dump(mode="json"), **parameters)
+    if run is None:
+        raise GatehouseError("ZenML took the pipeline but started no run; see --verbose")
+    return run
+
+
+@contextmanager
+def going_on(terminal: Terminal, run_id: str) -> Iterator[None]:
+    """Show the further steps of a run that goes on inside.
+
+    Raises:
+        KeyboardInterrupt: if the user interrupts it.
+        GatehouseError: if the artifact of a cached step is lost.
+    """
+    steps = Client().get_pipeline_run(run_id).steps.items()
+    finished = frozenset(name for name, step in steps if step.status.is_successful)
+    with _showing(Progress(terminal, finished)):
+        yield
+
+
+@contextmanager
+def _showing(progress: Progress) -> Iterator[None]:
     try:
-        with executing_with(Progress(terminal)):
-            run = job(config=config.model_dump(mode="json"), **parameters)
+        with executing_with(progress):
+            yield
     except RunInterruptedException as error:
         raise KeyboardInterrupt from error
     except FileNotFoundError as error:
         raise _lost_artifact(error) from error
-    if run is None:
-        raise GatehouseError("ZenML took the pipeline but started no run; see --verbose")
-    return run

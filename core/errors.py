@@ -38,3 +38,7 @@ class UnsupportedModelError(GatehouseError):
 
 class LedgerError(GatehouseError):
     """The record is damaged, or does not allow what was asked."""
+
+
+class ApprovalError(GatehouseError):
+    """A person can't decide on a candidate, or not any more."""

@@ -9,37 +9,30 @@ from adapters.components import require_components
 from adapters.tracking import tracker_options
 from core.config.job import JobConfig
 from core.config.loading import config_hash
-from core.data.loading import source_state
 from pipelines.calls import configured
+from pipelines.gate import attempt, people_approve
+from pipelines.preparation import prepare_data
 from steps.decide import decide
 from steps.evaluate_model import evaluate_model
 from steps.export_scorer import export_scorer
-from steps.load_data import load_data
 from steps.release import release
 from steps.sample_reference import sample_reference
 from steps.select_candidate import select_candidate
-from steps.split_data import split_data
 from steps.submit import submit
 from steps.train_candidate import train_candidate
-from steps.validate_data import validate_data
-from steps.validate_splits import validate_splits
 
 
 @pipeline(dynamic=True, name="training", execution_mode=ExecutionMode.FAIL_FAST)
-def training(config: dict[str, Any], by: str) -> None:
-    """One job, from its config's plain values; ``by`` is who started it."""
+def training(config: dict[str, Any], by: str, state: str) -> None:
+    """One job, from its config's plain values.
+
+    ``by`` is who started it; ``state`` that of its data source, see ``core.data.loading``: looked
+    up once, since a run that waited for people may go on when the source is gone.
+    """
     require_components()
     job = JobConfig.model_validate(config)
     call = configured(task=job.task, seed=job.seed, name=job.name)
-    state = source_state(job.data.source)
-    dropped = job.validation.duplicates == "drop"
-
-    dataset = call(load_data, config=job.data, source_state=state)()
-    call(validate_data, config=job.validation)(dataset)
-    train, validation, test = call(split_data, shares=job.data.split, drop_duplicates=dropped)(
-        dataset
-    )
-    call(validate_splits, config=job.validation)(train, validation, test)
+    dataset, train, validation, test = prepare_data(call, job, state)
 
     models, results, tracked = {}, {}, tracker_options(job.name)
     for item in job.candidates:
@@ -54,12 +47,12 @@ def training(config: dict[str, Any], by: str) -> None:
     scorer, golden, parity = call(export_scorer, rows=job.promotion.parity_rows)(model, train, test)
     reference = call(sample_reference, rows=job.monitoring.reference_rows)(train)
     gate = call(decide, config=job.promotion, config_hash=config_hash(job))
-    decision = gate(model, test, evaluation, parity, result)
+    decision = gate(model, scorer, test, evaluation, parity, result)
     if decision.load().outcome == "unchanged":
         return
     made = (model, dataset, train, validation, test, every, result, evaluation, decision)
-    case = call(submit, config=job, by=by)(*made)
-    if decision.load().outcome == "promote":
-        call(release, config=job, by=by)(
+    case, _ = call(submit, config=job, by=by)(*made)
+    if decision.load().outcome == "promote" and people_approve(job, case):
+        call(release, attempt("release"), config=job, by=by)(
             model, scorer, golden, evaluation, dataset, reference, case
         )

@@ -34,13 +34,14 @@ def export_scorer(
     Annotated[Golden, "golden"],
     Annotated[ParityReport, "parity"],
 ]:
-    """Export what will be served, keep the estimator's answers, compare the stored form with it."""
+    """Export what will be served, compare its stored form with the model, keep both's answers."""
     served = export_model(model, train.labels)
     if isinstance(served, PickledModel):
         print("the exact scorer does not know this model: it will be served by scikit-learn")
-    parity = check_parity(model, _stored(served), probe_texts(test.texts + train.texts, rows, seed))
+    scorer = _stored(served)
+    parity = check_parity(model, scorer, probe_texts(test.texts + train.texts, rows, seed))
     log_metadata(parity.model_dump())
-    golden = make_golden(model, train.labels, golden_texts(vocabulary(model), seed))
+    golden = make_golden(model, scorer, golden_texts(vocabulary(model), seed))
     return served, golden, parity
 
 

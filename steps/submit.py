@@ -4,13 +4,16 @@ from pathlib import Path
 from typing import Annotated
 
 from zenml import get_step_context, step
+from zenml.types import HTMLString
 
-from adapters.ledger import append
+from adapters.drift import last_drift
+from adapters.ledger import append, read_ledger
 from core.config.job import JobConfig
 from core.config.loading import config_hash
 from core.data.dataset import Dataset
 from core.evaluation.evaluation import Evaluation
-from core.governance.case import Case, DataFacts
+from core.governance.card.render import render_card
+from core.governance.case import Case, DataFacts, describe_source
 from core.governance.decision import Decision
 from core.governance.ledger import Draft
 from core.governance.lineage import git_commit, library_versions
@@ -30,8 +33,8 @@ def submit(
     decision: Decision,
     config: JobConfig,
     by: str,
-) -> Annotated[Case, "case"]:
-    """Write the submission, and the block if there is one."""
+) -> tuple[Annotated[Case, "case"], Annotated[HTMLString, "model_card_draft"]]:
+    """Write the submission, and the block if there is one; draw up case and card."""
     context = get_step_context()
     case = Case(
         model=config.name,
@@ -42,7 +45,7 @@ def submit(
         seed=config.seed,
         model_sha256=str(context.inputs["model"][0].run_metadata["sha256"]),
         data=DataFacts(
-            source=config.data.source.kind,
+            source=describe_source(config.data.source),
             fingerprint=dataset.fingerprint,
             rows=len(dataset),
             splits={"train": len(train), "validation": len(validation), "test": len(test)},
@@ -51,18 +54,25 @@ def submit(
         candidates=tuple(candidates),
         evaluation=evaluation,
         decision=decision,
+        drift=last_drift(config.name),
         libraries=library_versions(),
         git_commit=git_commit(Path(__file__).parent),
     )
     for action in ("submission", *["block"] * (decision.outcome == "blocked")):
-        draft = Draft(
-            action=action,
-            by=by,
-            reason="; ".join(decision.reasons),
-            run=case.run,
-            model_sha256=case.model_sha256,
-            config_hash=case.config_hash,
-            data_fingerprint=dataset.fingerprint,
-        )
-        append(config.name, draft)
-    return case
+        append(config.name, _draft(case, action, config.promotion.approval))
+    card = render_card(case, about=config.card, entries=read_ledger(config.name))
+    return case, HTMLString(card.html)
+
+
+def _draft(case: Case, action: str, approval: str) -> Draft:
+    facts = {
+        "action": action,
+        "by": case.started_by,
+        "reason": "; ".join(case.decision.reasons),
+        "run": case.run,
+        "model_sha256": case.model_sha256,
+        "config_hash": case.config_hash,
+        "data_fingerprint": case.data.fingerprint,
+        "details": {"candidate": case.selected.name, "approval": approval},
+    }
+    return Draft.model_validate(facts)

@@ -1,5 +1,7 @@
 """``challenger``: who stands beside a production model."""
 
+import getpass
+
 import click
 
 from cli.environment import prepare_environment, prepare_stack
@@ -11,10 +13,18 @@ from core.errors import GatehouseError
 @click.command()
 @click.argument("model")
 @click.option("--withdraw", is_flag=True, help="Take it out of services and registries.")
+@click.option("--by", metavar="NAME", help="Who withdraws it; default: the login.")
+@click.option("--reason", metavar="TEXT", help="Why it is withdrawn; the ledger keeps it.")
 @output_options
 @click.pass_obj
 def challenger(
-    terminal: Terminal, model: str, withdraw: bool, as_json: bool, verbose: bool
+    terminal: Terminal,
+    model: str,
+    withdraw: bool,
+    by: str | None,
+    reason: str | None,
+    as_json: bool,
+    verbose: bool,
 ) -> None:
     """Show MODEL's champion and challenger, as running services follow them.
 
@@ -24,8 +34,12 @@ def challenger(
     \b
     Examples:
       python run.py challenger ag_news
-      python run.py challenger ag_news --withdraw
+      python run.py challenger ag_news --withdraw --by ann --reason "too slow on long texts"
     """
+    if withdraw and not (reason and reason.strip()):
+        raise click.UsageError("--withdraw needs a --reason")
+    if not withdraw and (by or reason):
+        raise click.UsageError("--by and --reason go with --withdraw")
     prepare_environment()
     terminal.capture()
     with terminal.err.status("asking ZenML and MLflow"):
@@ -34,7 +48,7 @@ def challenger(
         from adapters.release import withdraw_challenger
 
         if withdraw:
-            withdraw_challenger(model)
+            withdraw_challenger(model, by=by or getpass.getuser(), reason=str(reason).strip())
         channel = read_channel(model)
     if channel is None:
         raise GatehouseError(f"no model {model!r} is released; see all: run.py status")

@@ -1,12 +1,13 @@
 """``doctor``: is everything in place, and what mends it if not."""
 
+import getpass
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
 import click
 from pydantic import BaseModel
 
-from cli.environment import homes, prepare_environment, writable_problem
+from cli.environment import LOCAL_STACK, homes, prepare_environment, writable_problem
 from cli.options import output_options
 from cli.terminal import Terminal
 from core.errors import GatehouseError
@@ -33,29 +34,50 @@ class Check(BaseModel):
 
 
 @click.command()
+@click.option("--fix", is_flag=True, help="Mend what can be mended, and say what was done.")
+@click.option("--by", metavar="NAME", help="Who mends, for the ledger; default: the login.")
 @output_options
 @click.pass_obj
-def doctor(terminal: Terminal, as_json: bool, verbose: bool) -> int:
-    """Check versions, homes and the active stack; each problem comes with its fix.
+def doctor(terminal: Terminal, fix: bool, by: str | None, as_json: bool, verbose: bool) -> int:
+    """Check versions, homes, the active stack and every model; each problem comes with its fix.
 
-    Exit code 1 if anything is wrong.
+    A release or a rollback that was killed is finished by --fix if all its parts are there, else
+    undone; registries, channels and Bentos are brought back to what the ledger says. A change
+    whose process is alive is left alone. Exit code 1 if anything is wrong, or still is.
+
+    \b
+    Examples:
+      python run.py doctor
+      python run.py doctor --fix --by ann
     """
-    checks = [_python(), *map(_package, PACKAGES), *_homes()]
+    checks, mended = [_python(), *map(_package, PACKAGES), *_homes()], list[str]()
     if all(check.ok for check in checks):
         prepare_environment()
         terminal.capture()
-        checks += [_repository(), *_stack()]
+        with terminal.err.status("asking ZenML and MLflow"):
+            mended = _mended_stack() if fix else []
+            stack = _stack()
+            checks += [_repository(), *stack]
+            if stack and all(check.ok for check in stack):
+                done, failed = _mended_models(by or getpass.getuser()) if fix else ([], [])
+                mended += done
+                checks += failed + _models()
     if as_json:
-        terminal.result(
-            {"ok": all(c.ok for c in checks), "checks": [c.model_dump() for c in checks]}
-        )
+        found = [check.model_dump() for check in checks]
+        terminal.result({"ok": all(c.ok for c in checks), "checks": found, "mended": mended})
     else:
-        for check in checks:
-            mark = "[green]✓[/green]" if check.ok else "[red]✗[/red]"
-            terminal.out.print(f"{mark} {check.name:<26} {check.found}", soft_wrap=True)
-            if not check.ok:
-                terminal.out.print(f"  fix: {check.fix}", soft_wrap=True)
+        _print(terminal, checks, mended)
     return 0 if all(check.ok for check in checks) else 1
+
+
+def _print(terminal: Terminal, checks: list[Check], mended: list[str]) -> None:
+    for line in mended:
+        terminal.out.print(f"[green]mended[/green] {line}", soft_wrap=True)
+    for check in checks:
+        mark = "[green]✓[/green]" if check.ok else "[red]✗[/red]"
+        terminal.out.print(f"{mark} {check.name:<26} {check.found}", soft_wrap=True)
+        if not check.ok:
+            terminal.out.print(f"  fix: {check.fix}", soft_wrap=True)
 
 
 def _python() -> Check:
@@ -112,3 +134,41 @@ def _stack() -> list[Check]:
         reason, _, fix = str(error).partition("; ")
         return [Check(name="active stack", ok=False, found=reason, fix=fix)]
     return [Check(name="active stack", ok=True, found=Client().active_stack_model.name)]
+
+
+def _mended_stack() -> list[str]:
+    """In a repository whose active stack can't run our pipelines: applies and activates ours."""
+    from zenml.client import Client
+
+    from stacks.apply import apply_stack
+    from stacks.definition import read_definition
+
+    if all(check.ok for check in _stack()):
+        return []
+    changes, name = apply_stack(LOCAL_STACK), read_definition(LOCAL_STACK).name
+    Client().activate_stack(name)
+    return [*changes, f"activated stack {name}"]
+
+
+def _models() -> list[Check]:
+    from adapters.repair import problems
+
+    found = problems()
+    if not found:
+        return [Check(name="models", ok=True, found="all is as their ledgers say")]
+    return [Check(name=item.model, ok=False, found=item.found, fix=item.fix) for item in found]
+
+
+def _mended_models(by: str) -> tuple[list[str], list[Check]]:
+    """What was done, and what could not be."""
+    from adapters.repair import problems, repair
+
+    done: list[str] = []
+    failed = []
+    for model in sorted({item.model for item in problems() if item.mendable}):
+        try:
+            done += [f"{model}: {line}" for line in repair(model, by)]
+        except GatehouseError as error:
+            reason, _, fix = str(error).partition("; ")
+            failed.append(Check(name=model, ok=False, found=f"not mended: {reason}", fix=fix))
+    return done, failed

@@ -9,14 +9,15 @@ from rich.table import Table
 
 from cli.environment import prepare_environment, prepare_stack
 from cli.options import config_options, output_options
+from cli.policy import DRIFTED, as_json_object, tell
 from cli.terminal import Terminal, tool
 from core.config import load_config
 from core.drift.severity import LEVELS, Severity, at_least, with_checks
 
 if TYPE_CHECKING:
+    from adapters.policy import PolicyOutcome
     from core.drift.report import DriftReport
 
-DRIFTED = 6
 COLORS = {"none": "green", "low": "cyan", "medium": "yellow", "high": "red"}
 
 
@@ -47,7 +48,9 @@ def monitor(
 ) -> int:
     """Check a batch of inputs for bad rows and for drift since training.
 
-    The severity is the worst of the drift measured and, when a data check fails, 'high'.
+    The severity is the worst of the drift measured and, when a data check fails, 'high'. With
+    limits in the config's `monitoring.rollback`, a broken one puts the former version back into
+    production, and the exit code is 6; 1 if that fails.
 
     \b
     Example:
@@ -69,6 +72,9 @@ def monitor(
     drift: DriftReport = steps["measure_drift"].outputs["drift"][0].load()
     violations = steps["check_batch"].outputs["batch_violations"][0].load()
     severity = with_checks(drift.severity, passed=not violations)
+    policy: PolicyOutcome | None = None
+    if config.monitoring.rollback.is_on:
+        policy = steps["roll_back"].outputs["rollback"][0].load()
     if as_json:
         terminal.result(
             {
@@ -77,11 +83,13 @@ def monitor(
                 "model": config.name,
                 "drift": drift.model_dump(),
                 "violations": [str(item) for item in violations],
+                "policy": as_json_object(policy) if policy else None,
             }
         )
     else:
         _print(terminal.out, drift, violations, severity)
-    return DRIFTED if fail_on and at_least(severity, fail_on) else 0
+    code = tell(terminal, policy) if policy else 0
+    return code or (DRIFTED if fail_on and at_least(severity, fail_on) else 0)
 
 
 def _print(

@@ -10,8 +10,6 @@ from cli.options import config_options, output_options
 from cli.terminal import Terminal
 from core.config import load_config
 
-BLOCKED = 3
-
 
 @click.command()
 @config_options
@@ -29,7 +27,9 @@ def train(
     """Take a dataset through validation, training, evaluation and the gate.
 
     Finished steps are cached: a second run executes only what a change concerns. Ends with a
-    promoted model and its Bento, or with exit code 3 and the reasons.
+    promoted model and its Bento, or with exit code 3 and the reasons. Where the config asks for
+    people (promotion.approval: required) it ends with exit code 4 and the commands that decide; on
+    a terminal it asks.
 
     \b
     Examples:
@@ -41,14 +41,22 @@ def train(
     terminal.capture()
     with terminal.err.status("starting ZenML"):
         prepare_stack()
+        from adapters.approvals import find_candidate
         from cli.outcome import TrainingOutcome
+        from cli.people import ask, can_ask
         from cli.progress import run_with_progress
+        from core.data.loading import source_state
         from pipelines.training import training
 
-    run = run_with_progress(terminal, training, config, by=by or getpass.getuser())
-    outcome = TrainingOutcome.of_run(run.id, config)
+    given = {"by": by or getpass.getuser(), "state": source_state(config.data.source)}
+    run_id = str(run_with_progress(terminal, training, config, **given).id)
+    outcome = TrainingOutcome.of_run(run_id, config)
     if as_json:
         terminal.result(outcome.as_json())
-    else:
-        outcome.print(terminal.out)
-    return BLOCKED if outcome.status == "blocked" else 0
+        return outcome.exit_code
+    outcome.print(terminal.out)
+    asks = outcome.status == "waiting" and can_ask(terminal)
+    if asks and ask(terminal, find_candidate(run_id)):
+        outcome = TrainingOutcome.of_run(run_id, config)
+        outcome.print_result(terminal.out)
+    return outcome.exit_code

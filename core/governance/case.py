@@ -1,9 +1,11 @@
 """The case of a candidate: all that the gate found, for the person who decides and for the card."""
 
 from datetime import datetime
+from typing import assert_never
 
 from pydantic import BaseModel, ConfigDict
 
+from core.config.data import EmbeddedSource, FileSource, HubSource, Source
 from core.drift.severity import Severity
 from core.evaluation.evaluation import Evaluation
 from core.governance.decision import Decision
@@ -15,7 +17,14 @@ class _Record(BaseModel):
 
 
 class DataFacts(_Record):
-    """What the model was made from; ``splits`` are rows by split name."""
+    """What the model was made from.
+
+    Attributes:
+        source: Where the rows come from, for a reader.
+        fingerprint: SHA-256 of the rows.
+        rows: How many were loaded.
+        splits: Rows by split name.
+    """
 
     source: str
     fingerprint: str
@@ -67,3 +76,18 @@ class Case(_Record):
     drift: DriftContext | None = None
     libraries: dict[str, str]
     git_commit: str | None = None
+
+
+def describe_source(source: Source) -> str:
+    """Where rows come from, for a reader."""
+    match source:
+        case HubSource():
+            subset = f" ({source.subset})" if source.subset else ""
+            revision = f" at {source.revision}" if source.revision else ""
+            return f"Hugging Face hub: {source.path}{subset}, {source.split}{revision}"
+        case FileSource():
+            return f"file {source.path}"
+        case EmbeddedSource():
+            return f"synthetic {source.generator}, seed {source.seed}"
+        case _:
+            assert_never(source)

@@ -42,6 +42,9 @@ class Standing(_Record):
     production: str | None = None
     challenger: str | None = None
 
+    def __str__(self) -> str:
+        return f"production {self.production or 'none'}, challenger {self.challenger or 'none'}"
+
 
 class Draft(_Record):
     """What whoever acts knows of an entry; the ledger adds the rest.
@@ -105,22 +108,31 @@ class Entry(Draft):
 
     @model_validator(mode="after")
     def _hash_is_its_own(self) -> Self:
-        if self.hash != content_hash(self.model_dump(mode="json", exclude={"hash"})):
-            raise ValueError(
-                f"entry {self.number} was changed: its hash is not that of its content"
-            )
+        if self.hash != content_hash(self.content()):
+            raise ValueError("its hash is not that of its content")
         return self
+
+    def content(self) -> dict[str, Any]:
+        """What is stored, less the hash; a field without a value is left out."""
+        return self.model_dump(mode="json", exclude={"hash"}, exclude_none=True)
+
+    def stored(self) -> dict[str, Any]:
+        """What is stored, JSON-ready."""
+        return self.content() | {"hash": self.hash}
 
 
 def content_hash(values: dict[str, Any]) -> str:
-    """SHA-256 (hex) of canonical JSON: sorted keys, no blanks, UTF-8."""
+    """SHA-256 (hex) of canonical JSON: sorted keys, no blanks, UTF-8.
+
+    In a shell: ``jq -cSj 'del(.hash)' data.json | sha256sum``.
+    """
     text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def seal(draft: Draft, entries: Sequence[Entry], *, model: str, at: str, user: str) -> Entry:
     """The draft as the entry that follows ``entries``, which are the whole ledger in order."""
-    values = draft.model_dump(mode="json") | {
+    values = draft.model_dump(mode="json", exclude_none=True) | {
         "format": 1,
         "model": model,
         "number": len(entries) + 1,

@@ -1,12 +1,13 @@
-"""What a ledger's entries add up to: who stands where, and what is unfinished."""
+"""What a ledger's entries add up to: who stands where, what is decided and what is unfinished."""
 
 from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict
 
-from core.governance.ledger import Entry, Standing
+from core.governance.ledger import Action, Draft, Entry, Standing
 
 COMPLETIONS = frozenset({"promotion", "challenge", "withdrawal", "rollback"})
+DECISIONS = frozenset({"block", "approval", "rejection", "cancellation", "expiry"})
 UNDONE = "undone"
 FINISHED = "finished"
 OUTCOME = "outcome"  # key of a repair's details: FINISHED or UNDONE, where it closes an intent
@@ -19,6 +20,7 @@ class LedgerState(BaseModel):
         standing: Who holds the roles, by the ledger.
         open_intent: The intent of a change that is neither completed nor undone.
         served: Versions that were in production, in the order in which each came first.
+        runs: The last word on each run at the gate: ``submission`` or a decision.
         last: The last entry.
     """
 
@@ -27,6 +29,7 @@ class LedgerState(BaseModel):
     standing: Standing = Standing()
     open_intent: Entry | None = None
     served: tuple[str, ...] = ()
+    runs: dict[str, Action] = {}
     last: Entry | None = None
 
 
@@ -34,16 +37,19 @@ def state_of(entries: Iterable[Entry]) -> LedgerState:
     """Fold a ledger into its state."""
     state = LedgerState()
     for entry in entries:
-        state = _after(state, entry)
+        state = after(state, entry)
     return state
 
 
-def _after(state: LedgerState, entry: Entry) -> LedgerState:
+def after(state: LedgerState, entry: Entry) -> LedgerState:
+    """The state when one more entry is there."""
     update: dict[str, object] = {"last": entry}
     if entry.action == "intent":
         update["open_intent"] = entry
-    elif state.open_intent and _closes(entry, state.open_intent):
+    elif state.open_intent and closes(entry, state.open_intent):
         update["open_intent"] = None
+    if entry.run is not None and (entry.action in DECISIONS or entry.action == "submission"):
+        update["runs"] = state.runs | {entry.run: entry.action}
     if _changes(entry) and entry.after is not None:
         update["standing"] = entry.after
         produced = entry.after.production
@@ -52,11 +58,16 @@ def _after(state: LedgerState, entry: Entry) -> LedgerState:
     return state.model_copy(update=update)
 
 
-def _closes(entry: Entry, intent: Entry) -> bool:
+def closes(entry: Draft, intent: Entry) -> bool:
+    """Whether an entry says how the change of an intent ended."""
     is_end = entry.action in COMPLETIONS or entry.action in ("abort", "repair")
     return is_end and entry.transaction == intent.transaction
 
 
+def is_finish(entry: Draft) -> bool:
+    """Whether an entry is a repair that completed what an intent began."""
+    return entry.action == "repair" and entry.details.get(OUTCOME) == FINISHED
+
+
 def _changes(entry: Entry) -> bool:
-    is_finished = entry.action == "repair" and entry.details.get(OUTCOME) == FINISHED
-    return entry.action in COMPLETIONS or is_finished
+    return entry.action in COMPLETIONS or is_finish(entry)

@@ -12,11 +12,19 @@ import bentoml
 import pytest
 import yaml
 
-from adapters.bento import build_bento, delete_bento, serving_sources, store_model
+from adapters.bento import (
+    bento_exists,
+    build_bento,
+    delete_bento,
+    release_tag,
+    serving_sources,
+    store_model,
+)
 from core.config.candidates import RandomForestCandidate
 from core.config.data import PreprocessingConfig
 from core.errors import ReleaseError
 from core.models.build import build_estimator
+from core.models.card import Card, load_card
 from core.models.golden import load_golden
 from core.models.scorer.export import export_model
 from core.models.scorer.spec import ScorerSpec, ServedModel
@@ -27,11 +35,27 @@ from tests.serving import FACTS, LABELS, LINEAGE, SETTINGS, Fitted, headlines
 pytestmark = pytest.mark.integration
 
 
+CARD = Card(html="<p>News, naïvely</p>", markdown="# News, naïvely\n")
+
+
 def store(
-    fitted: Fitted, *, name: str = "news", version: str = "3", model: ServedModel | None = None
+    fitted: Fitted,
+    *,
+    name: str = "news",
+    version: str = "3",
+    token: str = "0a1b2c3d",
+    model: ServedModel | None = None,
+    card: Card | None = None,
 ) -> Release:
-    scorer = model or fitted.model
-    return store_model(name=name, version=version, scorer=scorer, golden=fitted.golden, facts=FACTS)
+    return store_model(
+        name=name,
+        version=version,
+        token=token,
+        scorer=model or fitted.model,
+        golden=fitted.golden,
+        facts=FACTS,
+        card=card,
+    )
 
 
 def build(*releases: Release, name: str = "news") -> Path:
@@ -92,14 +116,50 @@ def test_a_bento_of_several_models(bentoml_home: Path, fitted: Fitted) -> None:
     assert {model["tag"] for model in bento["models"]} == {r.model_tag for r in releases}
 
 
-def test_the_same_model_twice_gives_two_tags(bentoml_home: Path, fitted: Fitted) -> None:
-    first, second = store(fitted), store(fitted)
-    assert first.model_tag != second.model_tag
-    assert first.scorer_sha256 == second.scorer_sha256
+def test_a_tag_is_known_before(bentoml_home: Path, fitted: Fitted) -> None:
+    release = store(fitted, token="ffffffff")
+    assert release.model_tag == "news:3-ffffffff" == release_tag("news", "3", "ffffffff")
+
+
+def test_the_card_travels_beside_the_scorer(bentoml_home: Path, fitted: Fitted) -> None:
+    release = store(fitted, card=CARD)
+    assert release.card_sha256 is not None
+    assert load_card(Path(bentoml.models.get(release.model_tag).path), release.card_sha256) == CARD
+    assert store(fitted, token="without").card_sha256 is None
+
+
+@pytest.mark.parametrize("lost", ["model.yaml", "scorer", "golden.json"])
+def test_what_was_lost_can_be_made_again(bentoml_home: Path, fitted: Fitted, lost: str) -> None:
+    release = store(fitted, card=CARD)
+    bento = build(release)
+    before = (bento / "src/release.json").read_bytes()
+    folder = Path(bentoml.models.get(release.model_tag).path)
+    shutil.rmtree(folder / lost) if (folder / lost).is_dir() else (folder / lost).unlink()
+    (bento / "bento.yaml").unlink()
+    assert not bento_exists(release.model_tag)
+
+    assert store(fitted, card=CARD) == release
+    assert (build(release) / "src/release.json").read_bytes() == before
+    assert bento_exists(release.model_tag)
+    assert left_behind() == [release.model_tag] * 2
+    assert {file.name for file in folder.iterdir()} >= {"model.yaml", "scorer", "golden.json"}
+
+
+def test_a_half_written_neighbour_is_in_nobodys_way(bentoml_home: Path, fitted: Fitted) -> None:
+    kept = store(fitted, token="kept")
+    half = bentoml_home / "models" / "news" / "3-half"
+    shutil.copytree(half.with_name("3-kept"), half)
+    (half / "model.yaml").unlink()
+    assert not bento_exists("news:3-half")
+    assert store(fitted, token="new") != kept
+    delete_bento(kept.model_tag)
+    delete_bento("news:3-half")
+    delete_bento("news:3-new")
+    assert left_behind() == []
 
 
 def test_deleting_removes_both_and_may_be_repeated(bentoml_home: Path, fitted: Fitted) -> None:
-    kept, gone = store(fitted), store(fitted)
+    kept, gone = store(fitted, token="kept"), store(fitted, token="gone")
     build(kept)
     build(gone)
     delete_bento(gone.model_tag)

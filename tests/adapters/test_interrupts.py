@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import pytest
 
-from adapters.interrupts import SIGNALS, keyboard_interrupts
+from adapters.interrupts import SIGNALS, keyboard_interrupts, without_interrupts
 
 
 def ordinary(*_: object) -> NoReturn:
@@ -48,3 +48,10 @@ def test_the_handler_before_comes_back(number: signal.Signals) -> None:
         assert signal.getsignal(number) is not ordinary
     with pytest.raises(RuntimeError, match="ZenML"):
         kill(number)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_moment_without_it(number: signal.Signals) -> None:
+    with without_interrupts():
+        assert library(number) == "no signal came"
+    assert library(number) == "as ZenML's handler does"

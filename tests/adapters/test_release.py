@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any, NoReturn
 
 import mlflow
@@ -12,7 +13,14 @@ from mlflow.exceptions import MlflowException
 from zenml.client import Client
 from zenml.models import ModelVersionResponse
 
+from adapters import transaction
 from adapters.components import model_registry
+from adapters.ledger import read_ledger
+from adapters.repair import problems, repair
+from core.errors import LedgerError, ReleaseError
+from core.governance.ledger import Standing
+from core.governance.state import state_of
+from tests.adapters.changes import Source
 from tests.gatehouse import Trained, job, run_cli, snapshot, train
 
 pytestmark = pytest.mark.integration
@@ -31,6 +39,34 @@ def failing(error: BaseException) -> Callable[..., NoReturn]:
 
 def refuse(target: type, method: str, error: BaseException) -> Break:
     return lambda patch: patch.setattr(target, method, failing(error))
+
+
+def once(target: str, error: BaseException) -> Break:
+    """Fail at the first call; undoing needs the same function."""
+
+    def breaks(patch: pytest.MonkeyPatch) -> None:
+        original, errors = resolve_name(target), [error]
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            if errors:
+                raise errors.pop()
+            return original(*arguments, **options)
+
+        patch.setattr(target, call)
+
+    return breaks
+
+
+def at_completion(error: BaseException) -> Break:
+    """Everything is switched, and the entry that says so can't be written."""
+
+    def breaks(patch: pytest.MonkeyPatch) -> None:
+        def complete(*arguments: Any, **options: Any) -> NoReturn:
+            raise error
+
+        patch.setattr(transaction.Change, "complete", complete)
+
+    return breaks
 
 
 def interrupt_after(target: type, method: str) -> Break:
@@ -63,10 +99,8 @@ BREAKS: dict[str, tuple[Break, int]] = {
     "bento": (lambda patch: patch.setattr("adapters.bento.LOCK", Path("requirements/absent")), 1),
     "stage": (refuse(ModelVersionResponse, "set_stage", RuntimeError("no stage")), 1),
     "alias": (refuse(MLFLOW, "set_registered_model_alias", DOWN), 1),
-    "channel": (
-        lambda patch: patch.setattr("adapters.release.set_champion", failing(OSError("no room"))),
-        1,
-    ),
+    "channel": (once("adapters.standing.write_channel", OSError("no room")), 1),
+    "completion": (at_completion(LedgerError("the ledger can't be written")), 1),
     "Ctrl-C at the stage": (interrupt_after(ModelVersionResponse, "set_stage"), 130),
     "Ctrl-C at the alias": (interrupt_after(MLFLOW, "set_registered_model_alias"), 130),
 }
@@ -120,19 +154,43 @@ def test_a_signal_while_the_bento_is_built(
     assert snapshot() == before
 
 
-def test_production_that_changed_meanwhile(
-    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_production_that_changed_meanwhile(source: Source) -> None:
     """Another run's version, that the gate did not compare with, is never replaced."""
-    from adapters import release
-
-    before = snapshot()
-    with monkeypatch.context() as patch:
-        patch.setattr(release, "production_number", lambda name: "7")
-        completed = run_cli("train", "--config", trained.config, *OTHER)
-    assert completed.code == 1
-    assert "version 7 went into production while the gate compared with" in completed.error
+    source.release("meanwhile")
+    before, entries = snapshot(), read_ledger("meanwhile")
+    stale = "version 1 went into production while the gate compared with nothing; run again"
+    with pytest.raises(ReleaseError, match=stale):
+        source.release("meanwhile", expected=None)
     assert snapshot() == before
+    assert read_ledger("meanwhile") == entries
+
+
+def test_what_was_undone_is_in_the_ledger(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        once("adapters.standing.write_channel", OSError("no room"))(patch)
+        with pytest.raises(OSError, match="no room"):
+            source.release("abandoned")
+    intent, abort = read_ledger("abandoned")
+    assert (intent.action, intent.purpose, intent.before) == ("intent", "promotion", Standing())
+    assert (abort.action, abort.reason, abort.by) == ("abort", "no room", "ann")
+    assert abort.transaction == intent.transaction
+    assert problems("abandoned") == []
+    assert source.release("abandoned").version == "1"
+
+
+def test_undoing_that_fails_too_is_left_to_the_doctor(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source.release("stuck")
+    with monkeypatch.context() as patch:
+        patch.setattr("adapters.standing.write_channel", failing(OSError("no room")))
+        with pytest.raises(ReleaseError, match=r"no room; undoing it failed too .*doctor --fix"):
+            source.release("stuck")
+    assert state_of(read_ledger("stuck")).open_intent is not None
+    (found,) = problems("stuck")
+    assert "was cut short" in found.found
+    assert repair("stuck", "doc")
+    assert problems("stuck") == []
 
 
 def test_a_tracked_model_that_is_gone(trained: Trained, tmp_path: Path) -> None:

@@ -1,0 +1,122 @@
+"""Makes a released model again, from its recorded config and data; changes nothing."""
+
+import hashlib
+import os
+import pickle
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+from zenml.io import fileio
+
+from adapters.versions import CONFIG, ReleasedVersion, released_version
+from core.config.job import JobConfig
+from core.config.loading import config_hash
+from core.data.dataset import Dataset
+from core.data.fingerprint import fingerprint
+from core.errors import GatehouseError
+from core.governance.lineage import git_commit, library_versions
+from core.governance.reproduction import Making, Predictions, Reproduction, judge
+from core.tasks import Task, get_task
+from core.tasks.training import train
+from materializers.estimator import FILENAME, dump
+
+Progress = Callable[[str], AbstractContextManager[object]]
+
+
+def reproduce(name: str, number: str, progress: Progress) -> Reproduction:
+    """Fit a version's candidate again and compare it with the record.
+
+    Data and code paths are those of the training run: the recorded rows (or, when they are lost,
+    the config's source), the task's split, build and fit, and the bytes that are stored.
+
+    Args:
+        name: The model's name.
+        number: Its version.
+        progress: Entered with a title around each part of the work.
+
+    Raises:
+        GatehouseError: there is no such version, or its config or data can't be read or used.
+    """
+    with progress("read the record"):
+        version = _version(name, number)
+        config = version.config()
+        recorded = _recorded(version)
+    task = get_task(config.task)
+    with progress("load the data"):
+        dataset, notes = _data(version, config, task)
+        drop = config.validation.duplicates == "drop"
+        splits = task.split(dataset, config.data.split, config.seed, drop)
+    candidate = next(item for item in config.candidates if item.name == version.facts["candidate"])
+    with progress(f"fit {candidate.name}"):
+        unfitted = task.build(candidate, config.preprocessing, config.seed)
+        fitted, _ = train(task, candidate.name, unfitted, splits["train"], splits["validation"])
+        found = Making(
+            model_sha256=hashlib.sha256(dump(fitted)).hexdigest(),
+            data_fingerprint=fingerprint(dataset.frame),
+            config_hash=config_hash(config),
+            git_commit=git_commit(Path(__file__).parent),
+            libraries=library_versions(),
+        )
+    with progress("compare"):
+        predictions = _compare(version, recorded.model_sha256, fitted, task, splits["test"])
+    return judge(recorded, found, predictions, notes)
+
+
+def _version(name: str, number: str) -> ReleasedVersion:
+    version = released_version(name, number)
+    if version is None:
+        raise GatehouseError(f"{name} has no version {number}; see all: run.py status")
+    if CONFIG not in version.facts:
+        raise GatehouseError(
+            f"{name} version {number}: its config was not recorded, so it can't be made again"
+        )
+    return version
+
+
+def _recorded(version: ReleasedVersion) -> Making:
+    facts = version.facts
+    return Making.model_validate({key: facts.get(key) for key in Making.model_fields})
+
+
+def _data(
+    version: ReleasedVersion, config: JobConfig, task: Task
+) -> tuple[Dataset, tuple[str, ...]]:
+    try:
+        return version.load("dataset"), ()
+    except GatehouseError as error:
+        dataset = task.load(config.data, config.seed)
+        return dataset, (f"data: {error}; read again from source {config.data.source.kind}",)
+
+
+def _compare(
+    version: ReleasedVersion, sha256: str, fitted: Pipeline, task: Task, test: Dataset
+) -> Predictions:
+    inputs, rows = task.inputs(test), len(test)
+    try:
+        then = _load_recorded(version, sha256).predict_proba(inputs)
+    except (OSError, ImportError, AttributeError, ValueError, pickle.PickleError) as error:
+        problem = f"the recorded model can't be loaded ({error})"
+        return Predictions(rows=rows, problem=problem)
+    now = fitted.predict_proba(inputs)
+    if then.shape != now.shape:
+        problem = f"{then.shape[1]} classes at the release, {now.shape[1]} now"
+        return Predictions(rows=rows, problem=problem)
+    return Predictions(
+        rows=rows,
+        max_difference=float(np.abs(then - now).max()),
+        other_labels=int((then.argmax(axis=1) != now.argmax(axis=1)).sum()),
+    )
+
+
+def _load_recorded(version: ReleasedVersion, sha256: str) -> Pipeline:
+    artifact = version.found.get_artifact("model")
+    if artifact is None:
+        raise ValueError("it is not linked to the version")
+    with fileio.open(os.path.join(artifact.uri, FILENAME), "rb") as file:  # noqa: PTH118 - a URI
+        content: bytes = file.read()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ValueError("its file is not the one that was released")
+    return pickle.loads(content)  # noqa: S301 - its SHA-256 is the release's

@@ -1,0 +1,57 @@
+"""Makes a lost Bento again from what ZenML keeps of its version: the same tag, the same bytes."""
+
+from adapters.bento import bento_exists, build_bento, delete_bento, store_model
+from adapters.card import released_card
+from adapters.channel import bentoml_home
+from adapters.versions import ReleasedVersion
+from core.channel import model_path
+from core.errors import GatehouseError, ReleaseError
+from core.models.card import load_card
+from core.models.golden import golden_digest
+from core.models.scorer.storage import scorer_digest
+from core.release import GOLDEN_FILE, SCORER_FOLDER, Bundle, Release, ReleaseFacts
+
+
+def bento_is_whole(version: ReleasedVersion) -> bool:
+    """Whether this machine has the Bento, and its model has the bytes that were released."""
+    return bento_exists(version.bento) and _has_released_bytes(version.release)
+
+
+def restore_bento(version: ReleasedVersion) -> None:
+    """Make a version's Bento and its model again, on any machine; one that is whole is left alone.
+
+    Raises:
+        ReleaseError: what is made is not what was released, or it can't be packed.
+        GatehouseError: what it is made of can't be read.
+    """
+    if bento_is_whole(version):
+        return
+    release = version.release
+    facts = {name: getattr(release, name) for name in ReleaseFacts.model_fields}
+    packed = store_model(
+        name=release.name,
+        version=release.version,
+        token=release.model_tag.rpartition("-")[2],
+        scorer=version.load("scorer"),
+        golden=version.load("golden"),
+        facts=ReleaseFacts(**facts),
+        card=released_card(version),
+    )
+    if packed != release:
+        delete_bento(packed.model_tag)
+        raise ReleaseError(
+            f"{release.name} version {release.version} can't be restored: its scorer and golden "
+            "answers, as ZenML keeps them, are not those that were released"
+        )
+    build_bento(Bundle(releases=(packed,), serving=version.config().serving), release.name)
+
+
+def _has_released_bytes(release: Release) -> bool:
+    folder = model_path(bentoml_home(), release.model_tag)
+    try:
+        found = scorer_digest(folder / SCORER_FOLDER), golden_digest(folder / GOLDEN_FILE)
+        if release.card_sha256 is not None:
+            load_card(folder, release.card_sha256)
+    except (GatehouseError, OSError):
+        return False
+    return found == (release.scorer_sha256, release.golden_sha256)

@@ -1,0 +1,162 @@
+"""A registry, a file or a channel that says otherwise than the ledger is found and named."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+from zenml import log_metadata
+from zenml.client import Client
+from zenml.enums import ModelStages
+
+from adapters.audit import audit
+from adapters.channel import bentoml_home
+from adapters.components import model_registry
+from adapters.ledger import read_ledger
+from adapters.registry import CHAMPION
+from adapters.standing import switch
+from adapters.versions import BENTO, ReleasedVersion, require_version
+from core.channel import channel_path, model_path
+from core.governance.ledger import Standing
+from tests.gatehouse import job, run_cli, train
+
+pytestmark = pytest.mark.integration
+MODEL = "audited"
+
+
+@pytest.fixture(scope="module")
+def version(stack: str, tmp_path_factory: pytest.TempPathFactory) -> ReleasedVersion:
+    train(job(tmp_path_factory.mktemp("audited"), MODEL))
+    return require_version(MODEL, "1")
+
+
+def texts() -> list[str]:
+    return [finding.text for finding in audit(MODEL, read_ledger(MODEL))]
+
+
+@contextmanager
+def mended() -> Iterator[None]:
+    """Afterwards everything is as the ledger says again."""
+    assert texts() == []
+    try:
+        yield
+    finally:
+        switch(MODEL, Standing(production="1"))
+    assert texts() == []
+
+
+@contextmanager
+def changed(path: Path, content: bytes) -> Iterator[None]:
+    before = path.read_bytes()
+    path.write_bytes(content)
+    try:
+        yield
+    finally:
+        path.write_bytes(before)
+
+
+def mlflow() -> MlflowClient:
+    return model_registry().mlflow_client
+
+
+def test_all_agree(version: ReleasedVersion) -> None:
+    verified = run_cli("ledger", "verify", MODEL)
+    assert verified.code == 0
+    assert verified.out.strip() == (
+        f"✓ {MODEL}: 3 entries, chain and witness agree, registries agree"
+    )
+
+
+def test_a_stage_moved_by_hand(version: ReleasedVersion) -> None:
+    with mended():
+        version.found.set_stage(ModelStages.ARCHIVED, force=True)
+        assert texts() == ["ZenML has nothing in production, the ledger version 1"]
+        assert run_cli("ledger", "verify", MODEL).code == 1
+
+
+def test_an_alias_removed_by_hand(version: ReleasedVersion) -> None:
+    with mended():
+        mlflow().delete_registered_model_alias(MODEL, CHAMPION)
+        assert texts() == ["MLflow has nothing in production, the ledger version 1"]
+
+
+def test_a_channel_that_is_gone(version: ReleasedVersion) -> None:
+    with mended():
+        channel_path(bentoml_home(), MODEL).unlink()
+        assert texts() == ["the channel has nothing in production, the ledger version 1"]
+
+
+def test_a_damaged_channel(version: ReleasedVersion) -> None:
+    with changed(channel_path(bentoml_home(), MODEL), b"{}"):
+        (text,) = texts()
+        assert "the channel of audited is damaged" in text
+
+
+def test_another_model_in_the_artifact_store(version: ReleasedVersion) -> None:
+    model = Path(version.found.get_artifact("model").uri) / "model.pkl"
+    with changed(model, b"another model"):
+        (text,) = texts()
+        assert text.startswith("the model of version 1 has SHA-256 ")
+        assert "entry 3 says" in text
+
+
+def test_another_scorer_in_the_bento(version: ReleasedVersion) -> None:
+    folder = model_path(bentoml_home(), version.release.model_tag)
+    structure = folder / "scorer/scorer.json"
+    with changed(structure, structure.read_bytes() + b" "):
+        (text,) = texts()
+        assert text.startswith("the scorer in the Bento of version 1 has SHA-256 ")
+
+
+def test_a_bento_that_is_gone(version: ReleasedVersion, tmp_path: Path) -> None:
+    folder = model_path(bentoml_home(), version.release.model_tag)
+    shutil.move(folder, tmp_path)
+    try:
+        assert [text.split(";")[0] for text in texts()] == [
+            "the scorer in the Bento of version 1 can't be read",
+            "the golden answers in the Bento of version 1 can't be read",
+        ]
+    finally:
+        shutil.move(tmp_path / folder.name, folder)
+
+
+def test_changed_tags_in_mlflow(version: ReleasedVersion) -> None:
+    number, before = version.mlflow_version, str(version.facts["model_sha256"])
+    mlflow().set_model_version_tag(MODEL, number, "model_sha256", "0" * 64)
+    try:
+        (text,) = texts()
+        assert text.startswith(f"model_sha256 of version 1 is {'0' * 64} in MLflow, but {before}")
+    finally:
+        mlflow().set_model_version_tag(MODEL, number, "model_sha256", before)
+
+
+def test_changed_metadata_in_zenml(version: ReleasedVersion) -> None:
+    bento = str(version.facts[BENTO])
+    log_metadata({BENTO: "other:1"}, model_version_id=version.found.id)
+    try:
+        assert texts() == [f"bento of version 1 is other:1 in ZenML, but {bento} in entry 3"]
+    finally:
+        log_metadata({BENTO: bento}, model_version_id=version.found.id)
+
+
+def test_a_version_that_is_gone(stack: str, tmp_path: Path) -> None:
+    train(job(tmp_path, "gone"))
+    version = require_version("gone", "1")
+    mlflow().delete_model_version("gone", version.mlflow_version)
+    found = [finding.text for finding in audit("gone", read_ledger("gone"))]
+    assert f"version 1 of entry 3 is not in MLflow, where it was {version.mlflow_version}" in found
+    Client().delete_model_version(version.found.id)
+    found = [finding.text for finding in audit("gone", read_ledger("gone"))]
+    assert "version 1 of entry 3 is not in ZenML" in found
+
+
+def test_history(version: ReleasedVersion) -> None:
+    told = run_cli("history", MODEL)
+    assert told.code == 0
+    assert "promoted by" in told.out
+    assert "in production since" in told.out
+    events = run_cli("history", MODEL, "--json").json["events"]
+    assert [event["entry"] for event in events] == [1, 3]
+    assert {event["subject"] for event in events} == {"version 1"}

@@ -1,0 +1,41 @@
+"""What monitoring found last, as a case at the gate shows it."""
+
+from pathlib import Path
+
+import pytest
+
+from adapters.drift import last_drift
+from core.data.headlines import generate_headlines
+from tests.gatehouse import job, run_cli, train
+
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("stack")]
+
+
+def test_the_last_batch_of_the_model_in_production(tmp_path: Path) -> None:
+    assert last_drift("nobody") is None
+    config = job(tmp_path, "drifting")
+    train(config)
+    assert last_drift("drifting") is None
+
+    same, other = tmp_path / "same.csv", tmp_path / "other.csv"
+    rows = generate_headlines(400, seed=8).to_pandas()
+    rows.to_csv(same, index=False)
+    rows.assign(text=rows["text"].str.upper() + " 1234567890" * 9).to_csv(other, index=False)
+    for batch in (other, same, other):  # the last one comes from the cache
+        seen = run_cli("monitor", "--config", config, "--batch", batch, "--json").json
+        found = last_drift("drifting")
+        assert found is not None
+        assert (found.severity, found.run) == (seen["severity"], seen["run_id"])
+    assert found.severity == "high"
+
+    promotion = {"approval": "required", "compare": {"allow": "any"}}
+    waiting = train(job(tmp_path, "drifting", seed=5, promotion=promotion), code=4)
+    shown = run_cli("case", waiting["run_id"], "--json").json
+    assert shown["case"]["drift"]["run"] == found.run
+    assert Path(shown["model_card"]).read_text(encoding="utf-8").startswith("<!")
+    lines = run_cli("case", waiting["run_id"]).out
+    assert "high in production" in lines
+    assert "McNemar" in lines
+
+    run_cli("approve", waiting["run_id"], "--by", "ann", "--reason", "knows the new rows")
+    assert last_drift("drifting") is None  # of the new version nothing is known
