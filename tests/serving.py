@@ -15,7 +15,7 @@ from core.models.build import build_estimator
 from core.models.golden import Golden, golden_digest, golden_texts, make_golden, save_golden
 from core.models.scorer.export import export_model, vocabulary
 from core.models.scorer.spec import ServedModel
-from core.models.scorer.storage import save_scorer, scorer_digest
+from core.models.scorer.storage import load_scorer, save_scorer, scorer_digest
 from core.release import GOLDEN_FILE, SCORER_FOLDER, Bundle, Release, ReleaseFacts
 from core.serving import ServingSettings
 
@@ -86,8 +86,9 @@ def fit(folder: Path, seed: int) -> Fitted:
     texts, ids = headlines(300, seed)
     estimator = build_estimator(candidate, PreprocessingConfig(), seed=0).fit(texts, ids)
     model = export_model(estimator, LABELS)
-    golden = make_golden(estimator, LABELS, golden_texts(vocabulary(estimator), seed))
     save_scorer(model, folder / SCORER_FOLDER)
+    scorer = load_scorer(folder / SCORER_FOLDER)
+    golden = make_golden(estimator, scorer, golden_texts(vocabulary(estimator), seed))
     save_golden(golden, folder / GOLDEN_FILE)
     return Fitted(estimator, model, golden, folder, headlines(40, seed + 1)[0])
 

@@ -49,10 +49,15 @@ def test_status(trained: Trained) -> None:
 
 def test_doctor(trained: Trained) -> None:
     found = run_cli("doctor", "--json").json
-    assert found["ok"] is True
-    assert {"name": "active stack", "found": "gatehouse_local"}.items() <= found["checks"][
-        -1
-    ].items()
+    checks = {check["name"]: check for check in found["checks"]}
+    assert (checks["active stack"]["ok"], checks["active stack"]["found"]) == (
+        True, "gatehouse_local"
+    )  # fmt: skip
+    assert found["ok"] == all(check["ok"] for check in found["checks"])
+    assert trained.outcome["model"] not in checks
+    assert found["mended"] == []
+    # Its exit code is about every model, and other tests may have left some in disorder.
+    assert "gatehouse_local" in run_cli("doctor").out
 
 
 def test_plan(trained: Trained) -> None:
@@ -81,7 +86,6 @@ def test_stack(stack: str) -> None:
     ("arguments", "shown"),
     [
         (["status"], "shared 1"),
-        (["doctor"], "gatehouse_local"),
         (["stack", "list"], "gatehouse_local"),
         (["stack", "apply", "local"], "everything is there already"),
         (["--help"], "Exit codes"),

@@ -62,6 +62,11 @@ def image(fitted: Fitted, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 def _build_bento(fitted: Fitted) -> str:
     release = store_model(
-        name="boxed", version="1", scorer=fitted.model, golden=fitted.golden, facts=FACTS
+        name="boxed",
+        version="1",
+        token="a",
+        scorer=fitted.model,
+        golden=fitted.golden,
+        facts=FACTS,
     )
     return build_bento(Bundle(releases=(release,), serving=SETTINGS), "boxed")

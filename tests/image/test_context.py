@@ -18,7 +18,12 @@ PIP_VARIABLES = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "PI
 @pytest.fixture
 def bento(bentoml_home: Path, fitted: Fitted) -> str:
     release = store_model(
-        name="news", version="3", scorer=fitted.model, golden=fitted.golden, facts=FACTS
+        name="news",
+        version="3",
+        token="a",
+        scorer=fitted.model,
+        golden=fitted.golden,
+        facts=FACTS,
     )
     return build_bento(Bundle(releases=(release,), serving=SETTINGS), "news")
 

@@ -91,19 +91,59 @@ def test_other_labels_are_incomparable(trained: Trained, tmp_path: Path) -> None
     assert stages("labels") == {1: "archived", 2: "production"}
 
 
-def test_a_lost_champion_is_no_reason_to_promote(trained: Trained, tmp_path: Path) -> None:
+def test_a_lost_champion_blocks_until_it_may_be_replaced(trained: Trained, tmp_path: Path) -> None:
     config = job(tmp_path, "lost", seed=7)
     train(config)
     model = Client().get_model_version("lost", "production").get_artifact("model")
     assert model is not None
-    file = Path(model.uri, "model.pkl")
-    file.rename(file.with_suffix(".lost"))
+    Path(model.uri, "model.pkl").unlink()
     before = snapshot()
-    refused = run_cli("train", "--config", config, "--set", "seed=8")
-    file.with_suffix(".lost").rename(file)
-    assert refused.code == 1
-    assert "lost version 1, can't be loaded" in refused.error
+    blocked = train(config, "--set", "seed=8", code=3)
+    assert blocked["comparison"]["verdict"] == "incomparable"
+    (reason,) = blocked["reasons"]
+    assert "the production model is lost: lost version 1: its model can't be loaded" in reason
+    assert reason.endswith("set promotion.compare.incomparable=allow to replace it")
     assert snapshot() == before
+    allowed = ["--set", "seed=8", "--set", "promotion.compare.incomparable=allow"]
+    assert train(config, *allowed)["version"] == "2"
+    assert stages("lost") == {1: "archived", 2: "production"}
+
+
+def test_slices_are_looked_at_and_can_block(trained: Trained, tmp_path: Path) -> None:
+    rows = generate_headlines(600, seed=5).to_pandas()
+    rows["desk"] = ["early" if number % 3 else "late" for number in range(len(rows))]
+    rows.to_csv(tmp_path / "rows.csv", index=False)
+    rules = [
+        {"metric": "recall", "slice": "class=*", "value": 0.01, "min_rows": 5},
+        {"metric": "f1", "slice": "class=Weather", "value": 0.5},
+        {"metric": "accuracy", "slice": "length=*", "value": 1.01, "min_rows": 5},
+        {"metric": "ece", "slice": "desk=late", "op": "<", "value": 0, "min_rows": 5},
+        {"metric": "accuracy", "slice": "desk=*", "against": "champion", "value": 0.5},
+        {"metric": "predict_ms", "op": "<", "value": 0},
+        {"metric": "model_bytes", "op": "<=", "value": 10},
+        {"metric": "parity_mismatches", "op": "<=", "value": 0},
+    ]
+    data = {"source": {"kind": "file", "path": str(tmp_path / "rows.csv")}, "slices": ["desk"]}
+    config = job(tmp_path, "sliced", data=data, promotion={"rules": rules})
+    blocked = train(config, code=3)
+    lengths = [reason for reason in blocked["reasons"] if " of length=" in reason]
+    assert 1 <= len(lengths) <= 4
+    others = [reason for reason in blocked["reasons"] if reason not in lengths]
+    starts = "test f1 of class=Weather", "test ece of desk=late", "predict_ms", "model_bytes"
+    assert len(others) == len(starts)
+    assert all(map(str.startswith, others, starts)), others
+    run = Client().get_pipeline_run(blocked["run_id"])
+    decision = run.steps["decide"].outputs["decision"][0].load()
+    desks = [result for result in decision.rules if result.rule.slice == "desk=*"]
+    assert [(result.slice, result.skipped) for result in desks] == [
+        ("desk=early", True),
+        ("desk=late", True),
+    ]
+    assert decision.measures["fit_seconds"] > 0
+    evaluation = run.steps["evaluate_model"].outputs["evaluation"][0].load()
+    assert {part.kind for part in evaluation.slices} == {"length", "desk"}
+    test = run.steps["split_data"].outputs["test"][0].load()
+    assert test.inputs == ("text",)
 
 
 def test_a_release_that_lost_a_part_is_made_again(trained: Trained, tmp_path: Path) -> None:
@@ -165,12 +205,14 @@ def test_a_challenger_is_withdrawn(tmp_path: Path) -> None:
     config = job(tmp_path, "withdrawn")
     train(config, "--set", WORSE)
     train(config, "--set", "promotion.target=challenger")
-    shown = run_cli("challenger", "withdrawn", "--withdraw", "--json").json
+    withdraw = ["challenger", "withdrawn", "--withdraw", "--reason", "too slow"]
+    assert run_cli(*withdraw[:3]).code == 2
+    shown = run_cli(*withdraw, "--json").json
     assert shown == {"model": "withdrawn", "champion": "1", "challenger": None}
     assert stages("withdrawn") == {1: "production", 2: "archived"}
     assert version_behind("withdrawn", CHALLENGER) is None
     before = snapshot()
-    again = run_cli("challenger", "withdrawn", "--withdraw")
+    again = run_cli(*withdraw)
     assert again.code == 1
     assert "withdrawn has no challenger" in again.error
     assert snapshot() == before

@@ -44,7 +44,7 @@ def mlflow(trained: Trained) -> Any:
 
 
 def test_the_run_has_a_step_per_candidate(run: PipelineRunResponse) -> None:
-    assert sorted(run.steps) == sorted([*EVERY_STEP, "release"])
+    assert sorted(run.steps) == sorted([*EVERY_STEP, "submit", "release"])
     assert all(step.status.is_successful for step in run.steps.values())
 
 

@@ -129,6 +129,9 @@ def test_on_the_default_stack_the_way_back_is_told(trained: Trained) -> None:
         assert "zenml stack set gatehouse_local" in broken["fix"]
         shown = run_cli("stack", "list")
         assert "zenml stack set gatehouse_local" in shown.out
+        fixed = run_cli("doctor", "--fix", "--json").json
+        assert fixed["mended"] == ["activated stack gatehouse_local"]
+        assert client.active_stack_model.name == "gatehouse_local"
     finally:
         client.activate_stack("gatehouse_local")
     assert snapshot() == before

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,29 @@ def test_rows_with_a_missing_value_are_left_out() -> None:
     rows = dataset([*"abcdefgh", None, "x"], [*"abababab", "a", None])
     splits = TASK.split(rows, SplitShares(), 1, drop_duplicates=False)
     assert sorted(np.concatenate([s.frame.index for s in splits.values()])) == list(range(8))
+
+
+def with_desk(rows: Dataset, values: list[str | None]) -> Dataset:
+    frame = rows.frame.assign(desk=pd.Series(values, dtype="str"))
+    return replace(rows, frame=frame, slices=("desk",))
+
+
+def test_columns_to_slice_by_change_nothing_that_a_model_sees() -> None:
+    plain = repeated()
+    sliced = with_desk(plain, ["x", None, "y"] * 4)
+    splits = [TASK.split(rows, SplitShares(), 1, drop_duplicates=True) for rows in (plain, sliced)]
+    for name in splits[0]:
+        before, after = (found[name] for found in splits)
+        assert TASK.inputs(after) == TASK.inputs(before)
+        assert after.y.tolist() == before.y.tolist()
+        assert before.fingerprint != after.fingerprint
+
+
+def test_slices_are_of_text_length_and_columns() -> None:
+    rows = with_desk(repeated(), ["x", None, "y"] * 4)
+    found = [(part.kind, part.value) for part in TASK.slices(rows) if part.kind != "length"]
+    assert found == [("desk", "missing"), ("desk", "x"), ("desk", "y")]
+    assert {part.kind for part in TASK.slices(repeated())} == {"length"}
 
 
 def test_repeated_texts_are_dropped_if_asked() -> None:
