@@ -44,10 +44,19 @@ def attach_card(
         saved = save_artifact(text, artifact, version=_own(name, transaction))
         link_artifact_version_to_model_version(saved, version)
     client: MlflowClient = model_registry().mlflow_client
-    place = f"{PAGE}/{version.number}-{transaction}"
+    place = _place(version, transaction)
     client.log_text(run_id, card.html, f"{place}.html")
     client.log_text(run_id, card.markdown, f"{place}.md")
-    client.update_model_version(name, mlflow_version, describe(card, f"{place}.md"))
+    describe_version(card, version, mlflow_version=mlflow_version, transaction=transaction)
+
+
+def describe_version(
+    card: Card, version: ModelVersionResponse, *, mlflow_version: str, transaction: str
+) -> None:
+    """Make a card, as logged to the run, the description of MLflow's version."""
+    client: MlflowClient = model_registry().mlflow_client
+    text = describe(card, f"{_place(version, transaction)}.md")
+    client.update_model_version(version.model.name, mlflow_version, text)
 
 
 def released_card(version: ReleasedVersion) -> Card | None:
@@ -94,6 +103,10 @@ def _delete_logged(client: MlflowClient, run_id: str, transaction: str) -> None:
     for file in client.list_artifacts(run_id, PAGE):
         if file.path.rpartition(".")[0].endswith(f"-{transaction}"):
             repository.delete_artifacts(file.path)
+
+
+def _place(version: ModelVersionResponse, transaction: str) -> str:
+    return f"{PAGE}/{version.number}-{transaction}"
 
 
 def _own(name: str, transaction: str) -> str:

@@ -9,8 +9,10 @@ from adapters.bento import bento_exists
 from adapters.channel import read_channel
 from adapters.registry import CHAMPION, production_version, version_behind
 from adapters.versions import CONFIG, LABELS, ReleasedVersion, released_version
+from core.data.dataset import Dataset
 from core.errors import GatehouseError
 from core.evaluation.champion import Opponent
+from core.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,10 @@ class Champion:
 
     Attributes:
         version: Its version in ZenML.
-        opponent: What the candidate is compared with.
+        estimator: The fitted pipeline; the reason in words where it can't be had.
+        training: The rows that it was fitted on; the same.
+        labels: Its class names by id.
+        columns: Names of its input columns.
         sha256: SHA-256 of its estimator's file.
         config_hash: Hash of the config that released it.
         is_whole: Whether its estimator can be loaded, MLflow's alias points to it, its Bento can be
@@ -27,10 +32,21 @@ class Champion:
     """
 
     version: str
-    opponent: Opponent
+    estimator: Pipeline | str
+    training: Dataset | str
+    labels: tuple[str, ...]
+    columns: tuple[str, ...]
     sha256: str
     config_hash: str
     is_whole: bool
+
+    def opponent(self, task: Task, test: Dataset) -> Opponent:
+        """As the candidate is compared with it on these rows."""
+        seen = self.training
+        if isinstance(seen, Dataset):
+            leaks = task.leaks({"train": seen, "test": test})
+            seen = test.frame.index.isin([row for *_, row in leaks])
+        return Opponent(self.estimator, self.labels, self.columns, seen)
 
     def is_release_of(self, sha256: str, config_hash: str) -> bool:
         """Whether releasing these bytes under this config would change nothing."""
@@ -40,7 +56,8 @@ class Champion:
 def load_champion(name: str) -> Champion | None:
     """Load the production model of this name; None when there is none.
 
-    Where its files are lost or can't be loaded, the opponent's estimator is the reason.
+    Where its files are lost or can't be loaded, the reason stands in their place; what was
+    released before training rows were kept has none.
 
     Raises:
         GatehouseError: it was not released by Gatehouse.
@@ -56,14 +73,12 @@ def load_champion(name: str) -> Champion | None:
             f"what the ledger says with: python run.py doctor --fix"
         )
     facts, estimator = version.facts, _estimator(version)
-    opponent = Opponent(
-        estimator=estimator,
-        labels=tuple(facts[LABELS]),
-        columns=(json.loads(str(facts[CONFIG]))["data"]["text"],),
-    )
     return Champion(
         version=number,
-        opponent=opponent,
+        estimator=estimator,
+        training=_training(version),
+        labels=tuple(facts[LABELS]),
+        columns=(json.loads(str(facts[CONFIG]))["data"]["text"],),
         sha256=str(facts["model_sha256"]),
         config_hash=str(facts["config_hash"]),
         is_whole=not isinstance(estimator, str) and _is_served(version),
@@ -75,6 +90,13 @@ def _estimator(version: ReleasedVersion) -> Pipeline | str:
         return version.load("model")
     except GatehouseError as error:
         return f"the production model is lost: {error}; restore its files"
+
+
+def _training(version: ReleasedVersion) -> Dataset | str:
+    try:
+        return version.load("train")
+    except GatehouseError as error:
+        return f"the training rows of production are unknown ({error})"
 
 
 def _is_served(version: ReleasedVersion) -> bool:

@@ -1,10 +1,21 @@
 """Writes what is released of a model into its channel, which running services follow."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from core.channel import channel_path, parse_channel
+from core.errors import ReleaseError
 from core.files import locked, replace_file
 from core.release import Channel, Release
+
+
+class Told(NamedTuple):
+    """What a channel tells services."""
+
+    champion: Release | None = None
+    challenger: Release | None = None
 
 
 def read_channel(name: str) -> Channel | None:
@@ -13,30 +24,54 @@ def read_channel(name: str) -> Channel | None:
     Raises:
         ReleaseError: the channel is damaged.
     """
-    return _read(channel_path(bentoml_home(), name))
+    path = channel_path(bentoml_home(), name)
+    return parse_channel(path.read_bytes(), name) if path.exists() else None
 
 
 def write_channel(name: str, champion: Release | None, challenger: Release | None) -> None:
     """Release a version: services that follow the model answer with the champion from now on.
 
+    Raises:
+        ReleaseError: a release is another model's.
+    """
+    update_channel(name, lambda _: Told(champion, challenger))
+
+
+def update_channel(name: str, decide: Callable[[Told], Told]) -> None:
+    """Change what a channel tells.
+
     The sequence number counts changes of the champion: a server whose Bento is not the champion
     keeps serving that Bento when a challenger comes or goes. What is there already is not written
-    again.
+    again. A damaged file tells nothing; it is replaced, and kept as ``NAME.json.damaged``.
+
+    Args:
+        name: The model's name.
+        decide: Gives what to tell, from what is told; nobody else writes while it is called.
 
     Raises:
-        ReleaseError: the channel is damaged, or a release is another model's.
+        ReleaseError: a release is another model's.
     """
     path = channel_path(bentoml_home(), name)
     path.parent.mkdir(parents=True, exist_ok=True)
     with locked(path.with_suffix(".lock")):
-        former = _read(path)
-        held = (former.champion, former.challenger) if former else (None, None)
-        if held == (champion, challenger):
+        try:
+            former, is_damaged = read_channel(name), False
+        except ReleaseError:
+            former, is_damaged = None, True
+        told = Told(former.champion, former.challenger) if former else Told()
+        wanted = decide(told)
+        if wanted == told and not is_damaged:
             return
-        sequence = (former.sequence if former else 0) + (held[0] != champion)
-        changed = Channel(sequence=max(sequence, 1), champion=champion, challenger=challenger)
+        sequence = (former.sequence if former else 0) + (told.champion != wanted.champion)
+        if is_damaged:
+            # Its count is lost; no count of releases comes near the clock, so services see a new
+            # one.
+            sequence = int(time.time())
+        changed = Channel(sequence=max(sequence, 1), **wanted._asdict())
         content = changed.model_dump_json(indent=2).encode() + b"\n"
         parse_channel(content, name)
+        if is_damaged:
+            replace_file(path.with_name(f"{path.name}.damaged"), path.read_bytes())
         replace_file(path, content, durable=True)
 
 
@@ -45,7 +80,3 @@ def bentoml_home() -> Path:
     from bentoml._internal.configuration.containers import BentoMLContainer
 
     return Path(BentoMLContainer.bentoml_home.get())
-
-
-def _read(path: Path) -> Channel | None:
-    return parse_channel(path.read_bytes(), path.stem) if path.exists() else None

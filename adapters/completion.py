@@ -6,12 +6,10 @@ from adapters.ledger import read_ledger
 from adapters.proof import prove
 from adapters.registry import has_mlflow_version, version_made_by
 from adapters.restore import restore_bento
-from adapters.rollback import release_entry
 from adapters.standing import after_release, holders
 from adapters.versions import released_version, require_version
-from core.governance.ledger import Entry, Standing
-
-_IDENTITY = {"version", "bento", "model_sha256", "config_hash", "data_fingerprint"}
+from core.governance.ledger import IDENTITY, Entry, Standing
+from core.governance.rollback import release_entry
 
 
 class Completion(NamedTuple):
@@ -32,7 +30,10 @@ def completion_of(name: str, intent: Entry) -> Completion | None:
     if completion is None:
         return None
     versions = [released_version(name, number) for number in holders(completion.after).values()]
-    whole = all(v is not None and has_mlflow_version(name, v.mlflow_version) for v in versions)
+    whole = all(
+        v is not None and has_mlflow_version(name, v.mlflow_version, v.transaction)
+        for v in versions
+    )
     return completion if whole else None
 
 
@@ -58,4 +59,4 @@ def _of_release(name: str, intent: Entry) -> Completion | None:
 
 
 def _as_intended(intent: Entry) -> Completion:
-    return Completion(intent.after or Standing(), intent.model_dump(include=_IDENTITY))
+    return Completion(intent.after or Standing(), intent.model_dump(include=set(IDENTITY)))

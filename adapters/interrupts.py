@@ -41,5 +41,20 @@ def without_interrupts() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def noted_interrupts() -> Iterator[threading.Event]:
+    """Let Ctrl-C and SIGTERM only set an event inside: for work that is to end soon, and well."""
+    noted = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield noted
+        return
+    before = {number: signal.signal(number, lambda *_: noted.set()) for number in SIGNALS}
+    try:
+        yield noted
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt

@@ -1,8 +1,8 @@
 """Keeps ledgers: one entry after another, however many writers there are.
 
 An entry exists when ZenML has it (``ledger_store``); MLflow is told its hash afterwards
-(``witness``). A writer first mends the witness of the entry before its own, so that no more than
-the last entry can lack one.
+(``witness``). A writer first gives the entry before its own its witness, if it lacks one, and says
+so in its own entry: no more than the last entry can lack one, and nobody can slip one in unseen.
 """
 
 import logging
@@ -14,19 +14,18 @@ from typing import NamedTuple
 
 from zenml.client import Client
 
-from adapters.ledger_store import create, put_back, stored_entries
+from adapters.ledger_store import create, stored_entries
+from adapters.tracker import Tracker, active_tracker, recorded_tracker
 from adapters.witness import witness, witnesses
 from core.errors import LedgerError
 from core.governance.ledger import Draft, Entry, seal
-from core.governance.restore import Restoration, plan_restoration
 from core.governance.state import LedgerState, state_of
-from core.governance.transitions import violations
+from core.governance.transitions import LATE, violations
 from core.governance.verify import Finding, Stored, verify
 
 Requirement = Callable[[LedgerState], None]
 ATTEMPTS = 100  # each lost race is another writer's entry
 _PAUSE = 0.02  # seconds, at most doubled five times
-_RESTORED = "put back from an export what was removed or changed"
 
 logger = logging.getLogger(__name__)
 
@@ -36,23 +35,39 @@ class Record(NamedTuple):
 
     stored: list[Stored]
     witnesses: dict[int, str]
+    tracker: Tracker
 
 
-def load_record(model: str) -> Record:
+class _Read(NamedTuple):
+    """A whole ledger, whether its last entry has its witness, and who witnesses."""
+
+    entries: list[Entry]
+    is_finished: bool
+    tracker: Tracker
+
+
+def load_record(model: str, tracker: Tracker | None = None) -> Record:
     """All that ZenML and MLflow keep of a ledger, as of one moment.
+
+    Args:
+        model: The model's name.
+        tracker: The MLflow to ask; None: the one that the ledger names, or else the active one.
 
     Raises:
         LedgerError: MLflow can't be asked.
     """
-    known = witnesses(model)
     stored = stored_entries(model)
-    numbers = {item.number for item in stored if item.number is not None}
-    if numbers - known.keys():
-        # Somebody may have written since. Every entry here but the last has its witness by now;
-        # a witness of a later one is of an entry that was not there yet.
-        last = max(numbers | known.keys())
-        known = {number: digest for number, digest in witnesses(model).items() if number <= last}
-    return Record(stored, known)
+    tracker = tracker or recorded_tracker(stored) or active_tracker()
+    known = witnesses(model, tracker)
+    if known.keys() - _numbered(stored):
+        # Somebody may have written since: what MLflow knows was in ZenML before.
+        stored, before = stored_entries(model), known
+        if _numbered(stored) - known.keys():
+            # And again. Every entry here but the last has its witness by now; a witness of a
+            # later one is of an entry that was not there yet.
+            last = max(_numbered(stored) | before.keys())
+            known = {n: digest for n, digest in witnesses(model, tracker).items() if n <= last}
+    return Record(stored, known, tracker)
 
 
 def check_ledger(model: str) -> tuple[list[Entry], list[Finding]]:
@@ -61,7 +76,8 @@ def check_ledger(model: str) -> tuple[list[Entry], list[Finding]]:
     Raises:
         LedgerError: MLflow can't be asked.
     """
-    return verify(model, *load_record(model))
+    record = load_record(model)
+    return verify(model, record.stored, record.witnesses)
 
 
 def read_ledger(model: str) -> list[Entry]:
@@ -70,7 +86,7 @@ def read_ledger(model: str) -> list[Entry]:
     Raises:
         LedgerError: the record is damaged, naming the first entry, or MLflow can't be asked.
     """
-    return _read(model)[0]
+    return _read(model).entries
 
 
 def append(model: str, draft: Draft, require: Requirement | None = None) -> Entry:
@@ -85,16 +101,15 @@ def append(model: str, draft: Draft, require: Requirement | None = None) -> Entr
     Raises:
         LedgerError: the record is damaged or can't be written, or the entry can't follow the last.
     """
-    user = Client().active_user.name
     for attempt in range(ATTEMPTS):
-        entries, is_finished = _read(model)
+        entries, is_finished, tracker = _read(model)
         _require_possible(model, state_of(entries), draft, require)
+        added = {} if entries else tracker.details()
         if not is_finished:
-            witness(model, entries[-1])
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        entry = seal(draft, entries, model=model, at=now, user=user)
-        if create(model, entry):
-            _witness_or_warn(model, entry)
+            witness(model, entries[-1], tracker)
+            added = {LATE: str(entries[-1].number)}
+        own = draft.model_copy(update={"details": draft.details | added})
+        if (entry := write(model, own, entries, tracker)) is not None:
             return entry
         time.sleep(random.uniform(0, _PAUSE * 2 ** min(attempt, 5)))
     raise LedgerError(
@@ -102,44 +117,44 @@ def append(model: str, draft: Draft, require: Requirement | None = None) -> Entr
     )
 
 
-def restore_entries(model: str, export: Sequence[Entry], *, by: str) -> Restoration:
-    """Put back what was removed or changed, as far as the witness confirms an export.
+def write(model: str, draft: Draft, entries: Sequence[Entry], tracker: Tracker) -> Entry | None:
+    """Write the entry that follows ``entries``; None when another writer came first."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    user = Client().active_user.name
+    entry = seal(draft, entries, model=model, at=now, user=user)
+    if not create(model, entry):
+        return None
+    _witness_or_warn(model, entry, tracker)
+    return entry
 
-    Damaged files stay beside the restored ones. When the ledger is whole then, it gets an entry
-    that names what was put back.
+
+def witness_last(model: str) -> Entry | None:
+    """Tell MLflow of a last entry whose writer was stopped before it could; None: it knows.
 
     Raises:
-        LedgerError: MLflow can't be asked, or the export is of another model.
+        LedgerError: the record is damaged, or MLflow can't be told.
     """
-    if strangers := {entry.model for entry in export} - {model}:
-        raise LedgerError(f"the export is of {', '.join(sorted(strangers))}, not of {model}")
-    plan = plan_restoration(*load_record(model), export)
-    for entry in plan.entries:
-        put_back(model, entry)
-    for entry in plan.witnesses:
-        witness(model, entry)
-    done = {"entries": _numbers(plan.entries), "witnesses": _numbers(plan.witnesses)}
-    is_whole = not any(finding.is_damage for finding in check_ledger(model)[1])
-    if (plan.entries or plan.witnesses) and is_whole:
-        details = {what: numbers for what, numbers in done.items() if numbers}
-        append(model, Draft(action="repair", by=by, reason=_RESTORED, details=details))
-    return plan
+    entries, is_finished, tracker = _read(model)
+    if is_finished:
+        return None
+    witness(model, entries[-1], tracker)
+    return entries[-1]
 
 
-def _numbers(entries: Sequence[Entry]) -> str:
-    return " ".join(str(entry.number) for entry in entries)
+def _numbered(stored: Sequence[Stored]) -> set[int]:
+    return {item.number for item in stored if item.number is not None}
 
 
-def _read(model: str) -> tuple[list[Entry], bool]:
-    """The entries, and whether the last one has its witness."""
-    entries, findings = check_ledger(model)
+def _read(model: str) -> _Read:
+    record = load_record(model)
+    entries, findings = verify(model, record.stored, record.witnesses)
     if damage := [finding for finding in findings if finding.is_damage]:
         more = f" (and {len(damage) - 1} more)" if len(damage) > 1 else ""
         raise LedgerError(
             f"the ledger of {model} is damaged: {damage[0].text}{more}; nothing is written to it; "
-            f"see run.py ledger verify {model}"
+            f"ways out: run.py ledger verify {model}"
         )
-    return entries, not findings
+    return _Read(entries, not findings, record.tracker)
 
 
 def _require_possible(
@@ -151,9 +166,9 @@ def _require_possible(
         raise LedgerError(f"the ledger of {model} takes no {draft.action} now: {problems[0]}")
 
 
-def _witness_or_warn(model: str, entry: Entry) -> None:
+def _witness_or_warn(model: str, entry: Entry, tracker: Tracker) -> None:
     """The entry is there, so an error would be a lie; whoever writes next tells MLflow."""
     try:
-        witness(model, entry)
+        witness(model, entry, tracker)
     except LedgerError as error:
         logger.warning("entry %d is written, but %s", entry.number, error)

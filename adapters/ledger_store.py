@@ -30,6 +30,12 @@ def artifact_name(model: str) -> str:
     return f"ledger-{model}"
 
 
+def recorded_models() -> list[str]:
+    """Every model with a ledger, by name."""
+    found = Client().list_artifacts(name=f"startswith:{artifact_name('')}", size=10_000)
+    return sorted(item.name.removeprefix(artifact_name("")) for item in found.items)
+
+
 def stored_entries(model: str) -> list[Stored]:
     """Every version of the ledger's artifact with what its file holds, unchecked."""
     versions = _versions(model)

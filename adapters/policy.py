@@ -73,6 +73,13 @@ def enforce(name: str, policy: RollbackPolicy, judged: Judged, run: str) -> Poli
         judged: What was monitored.
         run: ZenML run.
     """
+    try:
+        return _enforce(name, policy, judged, run)
+    except GatehouseError as error:
+        return PolicyOutcome(problem=f"nothing is judged: {error}", failed=True)
+
+
+def _enforce(name: str, policy: RollbackPolicy, judged: Judged, run: str) -> PolicyOutcome:
     entries = read_ledger(name)
     found = tenures(entries)
     if not found or found[-1].version != judged.version:

@@ -1,21 +1,15 @@
 """Proves that a released version is what its ledger says, and answers as it did at its release."""
 
-import hashlib
-import os
-from pathlib import Path
 from typing import NamedTuple
 
-from zenml.io import fileio
-
-from adapters.channel import bentoml_home
-from adapters.versions import GOLDEN_SHA256, SCORER_SHA256, ReleasedVersion
-from core.channel import model_path
+from adapters.digests import model_digest, packed_folder, packed_golden, packed_scorer
+from adapters.versions import ReleasedVersion
 from core.errors import GatehouseError, ReleaseError
 from core.governance.ledger import Entry
-from core.models.golden import Golden, golden_digest, load_golden, replay_exactly
-from core.models.scorer.storage import load_scorer, scorer_digest
+from core.governance.rollback import GOLDEN_SHA256, SCORER_SHA256
+from core.models.golden import Golden, load_golden, replay_exactly
+from core.models.scorer.storage import load_scorer
 from core.release import GOLDEN_FILE, SCORER_FOLDER
-from materializers.estimator import FILENAME
 
 
 class Digest(NamedTuple):
@@ -40,10 +34,10 @@ def prove(version: ReleasedVersion, recorded: Entry) -> Golden:
         ReleaseError: bytes are missing or altered, or an answer is another one.
     """
     release = version.release
-    folder = model_path(bentoml_home(), release.model_tag)
+    folder = packed_folder(release)
     name = f"{release.name} version {version.number}"
     try:
-        for digest in _digests(version, recorded, folder):
+        for digest in _digests(version, recorded):
             if digest.found != digest.recorded:
                 raise ReleaseError(
                     f"{digest.what} was altered: SHA-256 is {digest.found}, the record says "
@@ -59,25 +53,16 @@ def prove(version: ReleasedVersion, recorded: Entry) -> Golden:
     return golden
 
 
-def _digests(version: ReleasedVersion, recorded: Entry, folder: Path) -> list[Digest]:
+def _digests(version: ReleasedVersion, recorded: Entry) -> list[Digest]:
     release = version.release
-    scorer, golden = scorer_digest(folder / SCORER_FOLDER), golden_digest(folder / GOLDEN_FILE)
     ledger = recorded.details
     return [
-        Digest("the scorer", ledger[SCORER_SHA256], scorer),
-        Digest(GOLDEN_FILE, ledger[GOLDEN_SHA256], golden),
+        Digest("the scorer", ledger[SCORER_SHA256], packed_scorer(release)),
+        Digest(GOLDEN_FILE, ledger[GOLDEN_SHA256], packed_golden(release)),
         Digest("ZenML's record of the scorer", ledger[SCORER_SHA256], release.scorer_sha256),
         Digest("ZenML's record of the golden answers", ledger[GOLDEN_SHA256],
                release.golden_sha256),
         Digest("the model in ZenML's artifact store", str(recorded.model_sha256),
-               _model_digest(version)),
+               model_digest(version.found)),
         Digest("ZenML's record of the Bento", str(recorded.bento), version.bento),
     ]  # fmt: skip
-
-
-def _model_digest(version: ReleasedVersion) -> str:
-    artifact = version.found.get_artifact("model")
-    if artifact is None:
-        raise ReleaseError("ZenML has lost the artifact 'model'")
-    with fileio.open(os.path.join(artifact.uri, FILENAME), "rb") as file:  # noqa: PTH118 - a URI
-        return hashlib.sha256(file.read()).hexdigest()

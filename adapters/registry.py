@@ -1,5 +1,6 @@
 """The two registries: ZenML's Model Control Plane (stages) and MLflow's registry (aliases)."""
 
+from collections.abc import Collection
 from typing import Any
 
 from mlflow import MlflowClient
@@ -60,18 +61,25 @@ def production_reference(name: str) -> tuple[str, ArtifactVersionResponse]:
 
 
 def create_version(
-    name: str, artifacts: list[ArtifactVersionResponse], transaction: str
+    name: str, artifacts: list[ArtifactVersionResponse], transaction: str, used: Collection[str]
 ) -> ModelVersionResponse:
     """Create a model version without a stage, with its artifacts linked.
 
     From its first moment on its description names the transaction: ``delete_versions`` finds it.
+    ZenML gives the number of a last version that was deleted once more; ``used`` says which numbers
+    are another version's for good.
     """
     client = Client()
     try:
         client.get_model(name)
     except KeyError:
         client.create_model(name)
-    created = client.create_model_version(name, description=_described(transaction))
+    created, passed = client.create_model_version(name, description=_described(transaction)), []
+    while str(created.number) in used:
+        passed.append(created)
+        created = client.create_model_version(name, description=_described(transaction))
+    for version in passed:
+        client.delete_model_version(version.id)
     for artifact in artifacts:
         link_artifact_version_to_model_version(artifact, created)
     return created
@@ -79,12 +87,8 @@ def create_version(
 
 def version_made_by(name: str, transaction: str) -> ModelVersionResponse | None:
     """The ZenML model version that a transaction made; None when there is none."""
-    described = _described(transaction)
-    try:
-        found = Client().list_model_versions(name, size=10_000, hydrate=True).items
-    except KeyError:
-        return None
-    return next((version for version in found if version.description == described), None)
+    made = _versions_made_by(name, transaction)
+    return max(made, key=lambda version: version.number, default=None)
 
 
 def annotate(version: ModelVersionResponse, metadata: dict[str, Any]) -> None:
@@ -125,8 +129,7 @@ def delete_versions(name: str, transaction: str) -> None:
         registry.delete_registered_model(name)
 
     client = Client()
-    made = version_made_by(name, transaction)
-    if made is not None:
+    for made in _versions_made_by(name, transaction):
         client.delete_model_version(made.id)
     if client.list_models(name=name).total and not client.list_model_versions(name, size=1).total:
         client.delete_model(name)
@@ -142,15 +145,34 @@ def version_behind(name: str, alias: str) -> str | None:
         raise
 
 
-def has_mlflow_version(name: str, version: str) -> bool:
-    """Whether MLflow's registry has this version of a model."""
+def has_mlflow_version(name: str, version: str, transaction: str | None) -> bool:
+    """Whether MLflow's registry has this version of a model, and a transaction made it.
+
+    MLflow counts from 1 again once a model's name was deleted.
+    """
     try:
-        model_registry().mlflow_client.get_model_version(name, version)
+        found = model_registry().mlflow_client.get_model_version(name, version)
     except MlflowException as error:
         if _is_missing(error):
             return False
         raise
-    return True
+    return bool(found.tags.get(TRANSACTION) == transaction)
+
+
+def mlflow_version_made_by(name: str, transaction: str) -> str | None:
+    """MLflow's version that carries a transaction's tag; None when there is none."""
+    found = model_registry().mlflow_client.search_model_versions(f"name='{name}'")
+    own = (str(item.version) for item in found if item.tags.get(TRANSACTION) == transaction)
+    return next(own, None)
+
+
+def _versions_made_by(name: str, transaction: str) -> list[ModelVersionResponse]:
+    described = _described(transaction)
+    try:
+        found = Client().list_model_versions(name, size=10_000, hydrate=True).items
+    except KeyError:
+        return []
+    return [version for version in found if version.description == described]
 
 
 def _described(transaction: str) -> str:

@@ -17,7 +17,7 @@ from adapters.registry import (
     create_version,
     register_in_mlflow,
 )
-from adapters.standing import after_release
+from adapters.standing import after_release, lost_versions
 from adapters.transaction import change, require_settled
 from adapters.versions import (
     BENTO,
@@ -145,6 +145,12 @@ def withdraw_challenger(name: str, *, by: str, reason: str) -> None:
 
 def _standing_compared_with(name: str, case: Case) -> Standing:
     standing, expected = _settled_standing(name), case.decision.production_version
+    if standing.production != expected and standing.production in lost_versions(name, standing):
+        raise ReleaseError(
+            f"{name}: version {standing.production} is in production by the ledger and lost in "
+            f"ZenML; first go back: run.py rollback {name} --reason TEXT; with nothing to go back "
+            "to: run.py doctor --fix"
+        )
     if standing.production != expected:
         raise ReleaseError(
             f"{name}: version {standing.production} went into production while the gate compared "
@@ -170,7 +176,8 @@ def _prepare(
 ) -> ReleasedVersion:
     """Make all parts of a version, none of which anybody sees yet; its metadata comes last."""
     name, lineage = config.name, _lineage(case, artifacts)
-    version = create_version(name, list(artifacts.values()), transaction)
+    used = {entry.version for entry in read_ledger(name) if entry.version}
+    version = create_version(name, list(artifacts.values()), transaction, used)
     number, labels = str(version.number), lineage.as_labels()
     tags = labels | {ZENML_VERSION: number, TRANSACTION: transaction}
     uri, run_id = case.selected.model_uri, case.selected.tracking_run_id

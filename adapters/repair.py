@@ -1,7 +1,9 @@
 """Finds what a kill, a lost file or a hand has left in a model's standing, and mends it.
 
 A change that was cut short is finished when all parts of the new standing are whole, else undone.
-What is done already is not done again, so a repair may itself be killed and run again.
+What is done already is not done again, so a repair may itself be killed and run again. Registries
+are set back by a transaction like any other; what only this machine has (Bento, channel) is made
+again without an entry in the ledger.
 """
 
 from collections.abc import Iterator
@@ -12,19 +14,27 @@ from zenml.client import Client
 
 from adapters.channel import bentoml_home
 from adapters.completion import completion_of, make_whole
-from adapters.intents import describe, is_alive
-from adapters.ledger import append, check_ledger, read_ledger
+from adapters.intents import advice, describe, is_alive, is_elsewhere
+from adapters.ledger import append, check_ledger, read_ledger, witness_last
+from adapters.proof import prove
 from adapters.registry import has_mlflow_version, production_version
-from adapters.restore import bento_is_whole, restore_bento
-from adapters.standing import Observed, holders, observed, switch
-from adapters.transaction import undo
-from adapters.versions import RELEASE, released_version, require_version
-from adapters.witness import witness
+from adapters.restore import bento_is_whole, restore, restore_bento, restore_registration
+from adapters.standing import (
+    Observed,
+    holders,
+    lost_versions,
+    observed,
+    switch,
+    tell_services,
+)
+from adapters.transaction import change, require_held, require_none_open, take_over, undo
+from adapters.versions import RELEASE, ReleasedVersion, released_version, require_version
 from core.channel import channel_path
-from core.errors import GatehouseError
+from core.errors import GatehouseError, LedgerError, ReleaseError
 from core.files import locked
 from core.governance.ledger import Draft, Entry, Standing
-from core.governance.state import FINISHED, OUTCOME, UNDONE, state_of
+from core.governance.rollback import release_entry
+from core.governance.state import FINISHED, OUTCOME, UNDONE, LedgerState, state_of
 
 DOCTOR = "python run.py doctor --fix"
 LEDGER = "ledger-"
@@ -37,7 +47,7 @@ class Problem(BaseModel):
         model: The model's name.
         found: What, in one line.
         fix: A command, and what it will do.
-        mendable: Whether that command is ``doctor --fix``.
+        mendable: Whether ``doctor --fix`` can do something about it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -53,14 +63,21 @@ def problems(name: str | None = None) -> list[Problem]:
     return [problem for each in ([name] if name else _names()) for problem in _problems(each)]
 
 
-def repair(name: str, by: str) -> list[str]:
-    """Mend what can be mended, and write it into the ledger.
+def explained(name: str, error: GatehouseError) -> tuple[str, str]:
+    """What is wrong, and what to do about it: an error in its two halves."""
+    found, _, fix = str(error).partition("; ")
+    return found, fix or f"look closer: python run.py ledger verify {name}"
+
+
+def repair(name: str, by: str, *, abandoned: bool = False) -> list[str]:
+    """Mend what can be mended.
 
     A change whose process is still alive is left alone.
 
     Args:
         name: The model's name.
         by: Who repairs.
+        abandoned: Whether processes that can't be seen from here are known to be dead.
 
     Returns:
         What was done, a line each; empty when there was nothing to do.
@@ -71,11 +88,14 @@ def repair(name: str, by: str) -> list[str]:
     lock = channel_path(bentoml_home(), name).with_suffix(".repair")
     lock.parent.mkdir(parents=True, exist_ok=True)
     with locked(lock):
-        intent = state_of(read_ledger(name)).open_intent
+        intent, done = state_of(read_ledger(name)).open_intent, list[str]()
         if intent is not None and is_alive(intent):
-            return []
-        done = [] if intent is None else [_end(name, intent, by)]
-        return _witnessed(name) + done + _follow(name, read_ledger(name), by)
+            if not (abandoned and is_elsewhere(intent)):
+                return []
+            done.append(f"took {describe(intent)} for dead, as told by --abandoned")
+        if intent is not None:
+            done.append(_end(name, intent, by, "; ".join(done)))
+        return _witnessed(name) + done + _follow(name, by)
 
 
 def _names() -> list[str]:
@@ -91,6 +111,14 @@ def _names() -> list[str]:
 
 
 def _problems(name: str) -> Iterator[Problem]:
+    try:
+        yield from _found(name)
+    except GatehouseError as error:
+        found, fix = explained(name, error)
+        yield Problem(model=name, found=found, fix=fix, mendable=False)
+
+
+def _found(name: str) -> Iterator[Problem]:
     entries, findings = check_ledger(name)
     for finding in findings:
         look = f"python run.py ledger verify {name}"
@@ -102,19 +130,15 @@ def _problems(name: str) -> Iterator[Problem]:
     if state.open_intent is not None:
         yield _unfinished(name, state.open_intent)
         return
-    try:
-        yield from _strays(name, entries, state.standing)
-        for role, number in holders(state.standing).items():
-            yield from _losses(name, role, number)
-    except GatehouseError as error:
-        found, _, fix = str(error).partition("; ")
-        yield Problem(model=name, found=found, fix=fix, mendable=False)
+    yield from _strays(name, entries, state.standing)
+    for role, number in holders(state.standing).items():
+        yield from _losses(name, role, number, state)
 
 
 def _unfinished(name: str, intent: Entry) -> Problem:
     if is_alive(intent):
-        found, fix = f"{describe(intent)} is under way", "wait for it"
-        return Problem(model=name, found=found, fix=fix, mendable=False)
+        found = f"{describe(intent)} is under way"
+        return Problem(model=name, found=found, fix=advice(intent), mendable=is_elsewhere(intent))
     what = (
         "undoes it" if completion_of(name, intent) is None else "finishes it: all parts are whole"
     )
@@ -130,20 +154,22 @@ def _strays(name: str, entries: list[Entry], ledger: Standing) -> Iterator[Probl
             fix=f"{DOCTOR} (writes it into one)",
         )
         return
-    for difference in found.differences(ledger):
+    for difference in found.differences(ledger, lost_versions(name, ledger)):
         yield Problem(model=name, found=difference, fix=f"{DOCTOR} (does as the ledger says)")
 
 
-def _losses(name: str, role: str, number: str) -> Iterator[Problem]:
+def _losses(name: str, role: str, number: str, state: LedgerState) -> Iterator[Problem]:
     version = released_version(name, number)
-    back = f"python run.py rollback {name} --reason ..."
     if version is None:
         found = f"version {number} ({role}) is lost in ZenML"
-        yield Problem(model=name, found=found, fix=back, mendable=False)
+        fix = f"{DOCTOR} (takes it out of the standing)"
+        if role == "production" and any(_is_there(name, other) for other in _former(state)):
+            fix = f"{_back(name)}; if none can come back: {DOCTOR}"
+        yield Problem(model=name, found=found, fix=fix)
         return
-    if not has_mlflow_version(name, version.mlflow_version):
+    if not has_mlflow_version(name, version.mlflow_version, version.transaction):
         found = f"version {number} ({role}) is lost in MLflow"
-        yield Problem(model=name, found=found, fix=back, mendable=False)
+        yield Problem(model=name, found=found, fix=f"{DOCTOR} (registers it again)")
     if not bento_is_whole(version):
         found = f"Bento {version.bento} ({role}) is not whole on this machine"
         yield Problem(model=name, found=found, fix=f"{DOCTOR} (makes it again)")
@@ -154,63 +180,173 @@ def _predates(entries: list[Entry], found: Observed) -> bool:
     return found.zenml.production is not None and not any(e.transaction or e.after for e in entries)
 
 
-def _end(name: str, intent: Entry, by: str) -> str:
-    """Finish a change or undo it; gives what was done."""
-    completion, obstacle = completion_of(name, intent), "a part of it is missing"
+def _end(name: str, intent: Entry, by: str, why: str) -> str:
+    """Finish a change or undo it; gives what was done. Nobody else can meanwhile."""
+    held = take_over(name, intent, by)
+    completion, obstacle = completion_of(name, held), "a part of it is missing"
     if completion is not None:
         try:
-            make_whole(name, intent, completion)
+            make_whole(name, held, completion)
         except GatehouseError as error:
             completion, obstacle = None, str(error)
+
+    def require(state: LedgerState) -> None:
+        require_held(name, held, state)
+
+    require(state_of(read_ledger(name)))
     facts: dict[str, Any] = {}
     if completion is None:
-        undo(name, intent)
+        undo(name, held)
         outcome, done = UNDONE, f"undid {describe(intent)}: {obstacle}"
     else:
-        switch(name, completion.after)
-        facts = completion.facts | {"before": intent.before, "after": completion.after}
+        switch(name, completion.after, held.before)
+        facts = completion.facts | {"before": held.before, "after": completion.after}
         outcome, done = FINISHED, f"finished {describe(intent)}"
-    ending = {"by": by, "reason": done, "run": intent.run, "transaction": intent.transaction}
+    reason = "; ".join(filter(None, (why, done)))
+    ending = {"by": by, "reason": reason, "run": held.run, "transaction": held.transaction}
     details = facts.get("details", {}) | {OUTCOME: outcome}
-    _record(name, **facts | ending | {"details": details})
+    draft = Draft(action="repair", **facts | ending | {"details": details})
+    append(name, draft, require)
     return done
 
 
 def _witnessed(name: str) -> list[str]:
     """Tell MLflow of a last entry whose writer was stopped before it could."""
-    entries, findings = check_ledger(name)
-    if not findings:
-        return []
-    witness(name, entries[-1])
-    return [f"told MLflow of entry {entries[-1].number}"]
+    entry = witness_last(name)
+    return [] if entry is None else [f"told MLflow of entry {entry.number}"]
 
 
-def _follow(name: str, entries: list[Entry], by: str) -> list[str]:
+def _follow(name: str, by: str) -> list[str]:
     """With no change open: bring everything back to what the ledger says."""
-    found, ledger = observed(name), state_of(entries).standing
+    entries, found = read_ledger(name), observed(name)
     if _predates(entries, found):
         return [_adopt(name, found.zenml, by)]
-    done = []
-    for number in holders(ledger).values():
-        version = require_version(name, number)
-        if not bento_is_whole(version):
-            restore_bento(version)
-            done.append(f"made Bento {version.bento} again")
-    if differences := found.differences(ledger):
-        switch(name, ledger)
-        done += [f"set back, since {difference}" for difference in differences]
-    if done:
-        _record(name, by=by, reason="; ".join(done))
+    done, failures = list[str](), list[GatehouseError]()
+    for number in holders(state_of(entries).standing).values():
+        version = released_version(name, number)
+        if version is None:
+            continue
+        for mend in (_packed, _registered):
+            try:
+                done += mend(version)
+            except GatehouseError as error:
+                failures.append(error)
+    done += _told(name)
+    set_back, way_back = _set_back(name, by)
+    done += set_back
+    if way_back is not None:
+        failures.append(ReleaseError(way_back))
+    if failures:
+        raise failures[0]
     return done
 
 
+def _packed(version: ReleasedVersion) -> list[str]:
+    if bento_is_whole(version):
+        return []
+    restore_bento(version)
+    return [f"made Bento {version.bento} again"]
+
+
+def _registered(version: ReleasedVersion) -> list[str]:
+    if has_mlflow_version(version.release.name, version.mlflow_version, version.transaction):
+        return []
+    try:
+        again = restore_registration(version)
+    except GatehouseError as error:
+        name, number = version.release.name, version.number
+        reason = str(error).partition("; ")[0]
+        raise ReleaseError(
+            f"version {number} is lost in MLflow and can't be registered again ({reason}); go back "
+            f"or release anew: {_back(name)}"
+        ) from error
+    return [f"registered version {again.number} in MLflow again, as {again.mlflow_version}"]
+
+
+def _set_back(name: str, by: str) -> tuple[list[str], str | None]:
+    """Registries as the ledger says, less who is lost; gives what was done, and what a person must.
+
+    A lost production version is not taken out of the standing while a rollback can replace it.
+    """
+    entries, found = read_ledger(name), observed(name)
+    state = state_of(entries)
+    ledger, lost = state.standing, lost_versions(name, state.standing)
+    target, obstacles = (None, list[str]())
+    if ledger.production in lost:
+        target, obstacles = _way_back(name, entries)
+    after = Standing(
+        production=None if ledger.production in lost and not target else ledger.production,
+        challenger=None if ledger.challenger in lost else ledger.challenger,
+    )
+    done = [f"set back, since {stray}" for stray in found.in_registries(ledger, lost)]
+    done += [
+        f"took version {number} ({role}) out of the standing, since it is lost in ZenML"
+        for role, number in holders(ledger).items()
+        if getattr(after, role) is None
+    ]
+    if done:
+        reason = "; ".join(done + obstacles)
+        intent = Draft(action="intent", purpose="repair", by=by, reason=reason, before=ledger,
+                       after=after)  # fmt: skip
+        with change(name, intent) as under_way:
+            under_way.switch(after)
+            under_way.complete(details={OUTCOME: FINISHED})
+    if target is None:
+        return done, None
+    way = f"version {ledger.production} (production) is lost in ZenML; {_back(name, target)}"
+    return done, way
+
+
+def _way_back(name: str, entries: list[Entry]) -> tuple[str | None, list[str]]:
+    """The last former version that proves to be what was released, and why later ones do not."""
+    obstacles = []
+    for number in _former(state_of(entries)):
+        try:
+            prove(restore(require_version(name, number)), release_entry(entries, number))
+        except GatehouseError as error:
+            obstacles.append(f"version {number} can't come back: {error}")
+        else:
+            return number, obstacles
+    return None, obstacles
+
+
+def _former(state: LedgerState) -> list[str]:
+    """Versions that were in production before, the last one first."""
+    return [number for number in reversed(state.served) if number != state.standing.production]
+
+
+def _is_there(name: str, number: str) -> bool:
+    return released_version(name, number) is not None
+
+
+def _back(name: str, number: str | None = None) -> str:
+    to = f" --to {number}" if number else ""
+    return f"python run.py rollback {name}{to} --reason TEXT"
+
+
+def _told(name: str) -> list[str]:
+    """The channel of this machine as the ledger says; no matter of the ledger."""
+    ledger = state_of(read_ledger(name)).standing
+    strays = observed(name).in_channel(ledger, lost_versions(name, ledger))
+    if strays:
+        tell_services(name, lambda: _settled_standing(name))
+    return [f"set back, since {stray}" for stray in strays]
+
+
+def _settled_standing(name: str) -> Standing:
+    state = state_of(read_ledger(name))
+    require_none_open(name, state)
+    return state.standing
+
+
 def _adopt(name: str, standing: Standing, by: str) -> str:
+    def require(state: LedgerState) -> None:
+        if state.open_intent is not None or state.standing != Standing():
+            raise LedgerError(f"{name}: another change came first; look: run.py status {name}")
+
     facts = require_version(name, str(standing.production)).identity()
     done = f"version {standing.production} was in production before it had a ledger"
     details = facts["details"] | {OUTCOME: FINISHED}
-    _record(name, **facts | {"by": by, "reason": done, "after": standing, "details": details})
+    entry = facts | {"by": by, "reason": done, "after": standing, "details": details}
+    append(name, Draft(action="repair", **entry), require)
     return f"wrote into the ledger: {done}"
-
-
-def _record(name: str, **fields: Any) -> None:
-    append(name, Draft(action="repair", **fields))

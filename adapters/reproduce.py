@@ -1,7 +1,7 @@
 """Makes a released model again, from its recorded config and data; changes nothing."""
 
 import hashlib
-import os
+import json
 import pickle
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -9,19 +9,22 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.pipeline import Pipeline
-from zenml.io import fileio
 
+from adapters.digests import model_file
+from adapters.ledger import read_ledger
 from adapters.versions import CONFIG, ReleasedVersion, released_version
 from core.config.job import JobConfig
-from core.config.loading import config_hash
+from core.config.loading import config_hash, values_hash
 from core.data.dataset import Dataset
 from core.data.fingerprint import fingerprint
 from core.errors import GatehouseError
+from core.governance.ledger import Entry
 from core.governance.lineage import git_commit, library_versions
 from core.governance.reproduction import Making, Predictions, Reproduction, judge
+from core.governance.rollback import release_entry
 from core.tasks import Task, get_task
 from core.tasks.training import train
-from materializers.estimator import FILENAME, dump
+from materializers.estimator import dump
 
 Progress = Callable[[str], AbstractContextManager[object]]
 
@@ -38,12 +41,14 @@ def reproduce(name: str, number: str, progress: Progress) -> Reproduction:
         progress: Entered with a title around each part of the work.
 
     Raises:
-        GatehouseError: there is no such version, or its config or data can't be read or used.
+        GatehouseError: there is no such version, its config is not the one that was released, or
+            config or data can't be read or used.
+        LedgerError: the ledger does not say of what it was made.
     """
     with progress("read the record"):
         version = _version(name, number)
-        config = version.config()
-        recorded = _recorded(version)
+        recorded = _recorded(version, release_entry(read_ledger(name), version.number))
+        config = _config(version, recorded.config_hash)
     task = get_task(config.task)
     with progress("load the data"):
         dataset, notes = _data(version, config, task)
@@ -76,9 +81,25 @@ def _version(name: str, number: str) -> ReleasedVersion:
     return version
 
 
-def _recorded(version: ReleasedVersion) -> Making:
-    facts = version.facts
-    return Making.model_validate({key: facts.get(key) for key in Making.model_fields})
+def _recorded(version: ReleasedVersion, entry: Entry) -> Making:
+    """What decides is the ledger's; ZenML's record, which can be changed, tells circumstances."""
+    return Making(
+        model_sha256=str(entry.model_sha256),
+        data_fingerprint=str(entry.data_fingerprint),
+        config_hash=str(entry.config_hash),
+        git_commit=version.facts.get("git_commit"),
+        libraries=version.facts["libraries"],
+    )
+
+
+def _config(version: ReleasedVersion, recorded: str) -> JobConfig:
+    name, found = version.release.name, values_hash(json.loads(str(version.facts[CONFIG])))
+    if found != recorded:
+        raise GatehouseError(
+            f"{name} version {version.number}: its config was altered: SHA-256 is {found}, the "
+            f"ledger says {recorded}; look: run.py ledger verify {name}"
+        )
+    return version.config()
 
 
 def _data(
@@ -112,11 +133,7 @@ def _compare(
 
 
 def _load_recorded(version: ReleasedVersion, sha256: str) -> Pipeline:
-    artifact = version.found.get_artifact("model")
-    if artifact is None:
-        raise ValueError("it is not linked to the version")
-    with fileio.open(os.path.join(artifact.uri, FILENAME), "rb") as file:  # noqa: PTH118 - a URI
-        content: bytes = file.read()
+    content = model_file(version.found)
     if hashlib.sha256(content).hexdigest() != sha256:
         raise ValueError("its file is not the one that was released")
-    return pickle.loads(content)  # noqa: S301 - its SHA-256 is the release's
+    return pickle.loads(content)  # noqa: S301 - its SHA-256 is the ledger's

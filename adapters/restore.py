@@ -1,9 +1,17 @@
-"""Makes a lost Bento again from what ZenML keeps of its version: the same tag, the same bytes."""
+"""Makes what was lost of a version again from what ZenML keeps: the same bytes, the same model."""
 
 from adapters.bento import bento_exists, build_bento, delete_bento, store_model
-from adapters.card import released_card
+from adapters.card import describe_version, released_card
 from adapters.channel import bentoml_home
-from adapters.versions import ReleasedVersion
+from adapters.registry import (
+    TRANSACTION,
+    ZENML_VERSION,
+    annotate,
+    has_mlflow_version,
+    mlflow_version_made_by,
+    register_in_mlflow,
+)
+from adapters.versions import MLFLOW_VERSION, ReleasedVersion, require_version
 from core.channel import model_path
 from core.errors import GatehouseError, ReleaseError
 from core.models.card import load_card
@@ -44,6 +52,44 @@ def restore_bento(version: ReleasedVersion) -> None:
             "answers, as ZenML keeps them, are not those that were released"
         )
     build_bento(Bundle(releases=(packed,), serving=version.config().serving), release.name)
+
+
+def restore_registration(version: ReleasedVersion) -> ReleasedVersion:
+    """Register a version in MLflow again, under a new number, from the model that was tracked.
+
+    Returns:
+        The version as ZenML has it now.
+
+    Raises:
+        ReleaseError: the tracker has lost the model.
+        GatehouseError: ZenML has lost the case that says where it was tracked.
+    """
+    name = version.release.name
+    if has_mlflow_version(name, version.mlflow_version, version.transaction):
+        return version
+    transaction = version.transaction
+    if transaction is None:
+        raise ReleaseError(f"{name} version {version.number} is older than the ledger")
+    made = mlflow_version_made_by(name, transaction)
+    if made is None:
+        source = version.load("case").selected
+        own = {ZENML_VERSION: version.number, TRANSACTION: transaction}
+        tags = version.release.lineage | own
+        made = register_in_mlflow(name, source.model_uri, source.tracking_run_id, tags)
+    if (card := released_card(version)) is not None:
+        describe_version(card, version.found, mlflow_version=made, transaction=transaction)
+    annotate(version.found, {MLFLOW_VERSION: made})
+    return require_version(name, version.number)
+
+
+def restore(version: ReleasedVersion) -> ReleasedVersion:
+    """Make Bento and registration whole; gives the version as ZenML has it now.
+
+    Raises:
+        GatehouseError: one of them can't be made again.
+    """
+    restore_bento(version)
+    return restore_registration(version)
 
 
 def _has_released_bytes(release: Release) -> bool:

@@ -1,12 +1,12 @@
 """Ends the wait of a run: the run goes on in this process, or is stopped.
 
-One process at a time does it for a model, under a lock of this machine. Between machines ZenML's
-server lets a paused run be taken up once.
+One process at a time executes a run from the gate on, whether it began the run or took it up, under
+a lock of this machine. Between machines ZenML's server lets a paused run be taken up once.
 """
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from zenml.client import Client
@@ -26,11 +26,14 @@ from zenml.utils.env_utils import temporary_environment
 from zenml.utils.time_utils import utc_now
 
 from core.errors import GatehouseError
-from core.files import locked
+from core.files import is_locked, locked
 from core.governance.approval import Answer
 
 POLL_S = 0.2
 WAITS = (ExecutionStatus.PAUSED, ExecutionStatus.FAILED)
+
+_held: set[str] = set()  # runs that this process executes
+_claims = ExitStack()  # their locks; they end with the process, if nothing ends them before
 
 
 @contextmanager
@@ -39,6 +42,20 @@ def stack_of(run_id: str) -> Iterator[None]:
     run = Client().get_pipeline_run(run_id)
     with temporary_environment({ENV_ZENML_ACTIVE_STACK_ID: str(_stack(run).id)}):
         yield
+
+
+@contextmanager
+def claims() -> Iterator[None]:
+    """Let go of the runs claimed inside: ZenML knows by then how they ended, or that they wait."""
+    try:
+        yield
+    finally:
+        _claims.close()
+
+
+def claim(run_id: str) -> None:
+    """Be the process that executes a run from here on."""
+    _claims.enter_context(_alone(run_id))
 
 
 def finish(run_id: str, answer: Answer) -> None:
@@ -56,6 +73,17 @@ def finish(run_id: str, answer: Answer) -> None:
         if (condition := run.active_wait_condition) is not None:
             Client().resolve_run_wait_condition(condition.id, result=answer.model_dump())
         _resume(run)
+
+
+def is_waiting(run_id: str) -> bool:
+    """Whether a run waits for people, or begins to."""
+    run = Client().get_pipeline_run(run_id)
+    return run.status == ExecutionStatus.PAUSED or run.active_wait_condition is not None
+
+
+def is_executed(run_id: str) -> bool:
+    """Whether a living process of this machine executes a run from the gate on."""
+    return _lock(run_id).exists() and is_locked(_lock(run_id))
 
 
 def is_answered(run_id: str) -> bool:
@@ -87,14 +115,24 @@ def stop(run_id: str) -> None:
 
 @contextmanager
 def _alone(run_id: str) -> Iterator[None]:
-    folder = Path(GlobalConfiguration().local_stores_path)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"gatehouse-resume-{run_id}.lock"
-    with locked(path):
+    if run_id in _held:
         yield
+        return
+    path = _lock(run_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with locked(path):
+        _held.add(run_id)
+        try:
+            yield
+        finally:
+            _held.discard(run_id)
         # Whoever waits for the lock finds the run over, with this file or a new one.
         if _is_over(Client().get_pipeline_run(run_id)):
             path.unlink(missing_ok=True)
+
+
+def _lock(run_id: str) -> Path:
+    return Path(GlobalConfiguration().local_stores_path) / f"gatehouse-resume-{run_id}.lock"
 
 
 def _is_over(run: PipelineRunResponse) -> bool:
@@ -116,7 +154,8 @@ def _idle(run_id: str) -> PipelineRunResponse:
 
 def _resume(run: PipelineRunResponse) -> None:
     snapshot = _snapshot(run)
-    # On a local store nobody else can be at it: the lock is ours, so whoever was has been killed.
+    # On a local store nobody else can be at it: whoever executes a run from the gate on holds the
+    # lock, which is ours now. So whoever was has been killed.
     if run.status in WAITS or not Client().zen_store.is_local_store():
         _take_up(run)
     for step in run.steps.values():

@@ -5,20 +5,21 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
+from adapters.interrupts import noted_interrupts
 from adapters.ledger import read_ledger
 from adapters.proof import prove
-from adapters.restore import bento_is_whole, restore_bento
-from adapters.services import ServiceReport, confirm, following, look
-from adapters.standing import observed
+from adapters.restore import bento_is_whole, restore
+from adapters.service_client import ServiceReport, Target
+from adapters.services import confirm, following, look
+from adapters.standing import lost_versions, observed
 from adapters.transaction import change, require_settled
-from adapters.versions import METRICS, SCORER_SHA256, require_version
+from adapters.versions import METRICS, ReleasedVersion, released_version, require_version
 from core.errors import LedgerError, ReleaseError
-from core.governance.ledger import Draft, Entry
-from core.governance.rollback import Plan, Side, choose_target
+from core.governance.ledger import IDENTITY, Draft, Entry
+from core.governance.rollback import SCORER_SHA256, Plan, Side, choose_target, release_entry
 from core.governance.state import state_of
 
 FOLLOW_SECONDS = 30.0
-IDENTITY = {"version", "model_sha256", "bento", "config_hash", "data_fingerprint"}
 
 
 class RollbackOutcome(BaseModel):
@@ -50,19 +51,21 @@ def plan_rollback(name: str, to: str | None = None) -> Plan:
     """What going back would change.
 
     Raises:
-        LedgerError: there is no such target, or the record is damaged.
-        ReleaseError: ZenML has lost one of the two versions.
+        LedgerError: there is no such target, ZenML has lost it, or the record is damaged.
     """
     entries = read_ledger(name)
     if not entries:
         raise LedgerError(f"no model {name!r} has a ledger on this stack; see run.py status")
     target = choose_target(name, entries, to)
-    standing = state_of(entries).standing
+    state = state_of(entries)
+    others = [number for number in state.served if number != state.standing.production]
+    version = _require_target(name, target, others)
+    current = str(state.standing.production)
     return Plan(
         model=name,
-        before=standing,
-        source=_side(name, str(standing.production), entries),
-        target=_side(name, target, entries),
+        before=state.standing,
+        source=_side(current, released_version(name, current), entries),
+        target=_side(target, version, entries),
     )
 
 
@@ -78,8 +81,8 @@ def roll_back(
 ) -> RollbackOutcome:
     """Go back as planned; whatever fails before services are asked undoes all of it.
 
-    A service that does not follow in time does not undo the change: the others have followed. The
-    audit names it.
+    A service that does not follow in time does not undo the change: the others have followed. Nor
+    does Ctrl-C while they are asked, which ends the asking. The audit names who was not confirmed.
 
     Args:
         plan: From ``plan_rollback``.
@@ -97,27 +100,31 @@ def roll_back(
     name, begin = plan.model, time.monotonic()
     version = require_version(name, plan.target.version)
     recorded = release_entry(read_ledger(name), version.number)
-    identity = recorded.model_dump(include=IDENTITY)
+    identity = recorded.model_dump(include=set(IDENTITY))
     intent = Draft(
         action="intent", purpose="rollback", by=by, reason=reason, run=run, before=plan.before,
         after=plan.after, details=dict(details or {}), **identity,
     )  # fmt: skip
+    followers = following(name, services)
     with change(name, intent) as under_way:
         restored = not bento_is_whole(version)
-        restore_bento(version)
+        version = restore(version)
         golden = prove(version, recorded)
         under_way.switch(plan.after)
-        if differences := observed(name).differences(plan.after):
+        lost = lost_versions(name, plan.after)
+        if differences := observed(name).differences(plan.after, lost):
             raise ReleaseError(f"{name} was not switched: {'; '.join(differences)}")
-        urls = following(name, services)
-        reports = confirm(name, version.number, golden, urls, timeout)
-        outcome = RollbackOutcome(
-            plan=plan,
-            restored=restored,
-            seconds=time.monotonic() - begin,
-            services=tuple(reports),
-        )
-        entry = under_way.complete(**identity, details=dict(details or {}) | _facts(outcome))
+        target = Target(name, version.number, recorded.details[SCORER_SHA256], golden)
+        # It is in production now; Ctrl-C must not bring back what was wanted away.
+        with noted_interrupts() as interrupted:
+            reports = confirm(target, followers, timeout, interrupted)
+            outcome = RollbackOutcome(
+                plan=plan,
+                restored=restored,
+                seconds=time.monotonic() - begin,
+                services=tuple(reports),
+            )
+            entry = under_way.complete(**identity, details=dict(details or {}) | _facts(outcome))
     return outcome.model_copy(update={"entry": entry})
 
 
@@ -141,27 +148,27 @@ def rehearse(plan: Plan, services: Sequence[str] = ()) -> RollbackOutcome:
     return RollbackOutcome(plan=plan, seconds=time.monotonic() - begin, services=tuple(reports))
 
 
-def release_entry(entries: Sequence[Entry], number: str) -> Entry:
-    """The entry that says of what bytes a version was made.
+def _require_target(name: str, number: str, served: Sequence[str]) -> ReleasedVersion:
+    version = released_version(name, number)
+    if version is not None:
+        return version
+    others = [each for each in served if each != number and released_version(name, each)]
+    way = "choose " + " or ".join(f"--to {each}" for each in others)
+    raise LedgerError(
+        f"{name} version {number} is lost in ZenML; "
+        + (way if others else "mend what can be: run.py doctor --fix")
+    )
 
-    Raises:
-        LedgerError: there is none.
-    """
-    for entry in entries:
-        if entry.version == number and SCORER_SHA256 in entry.details:
-            return entry
-    raise LedgerError(f"the ledger does not say what version {number} was made of")
 
-
-def _side(name: str, number: str, entries: Sequence[Entry]) -> Side:
-    version, recorded = require_version(name, number), release_entry(entries, number)
+def _side(number: str, version: ReleasedVersion | None, entries: Sequence[Entry]) -> Side:
+    """Of a version that ZenML has lost: as far as the ledger knows it."""
+    recorded = release_entry(entries, number)
     return Side(
         version=number,
-        mlflow_version=version.mlflow_version,
-        bento=version.bento,
+        mlflow_version=version.mlflow_version if version else "lost",
+        bento=str(recorded.bento),
         model_sha256=str(recorded.model_sha256),
-        scorer_sha256=version.release.scorer_sha256,
-        metrics=version.facts[METRICS]["test"],
+        metrics=version.facts[METRICS]["test"] if version else {},
         released_at=recorded.at,
         released_by=recorded.by,
     )

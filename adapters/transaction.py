@@ -9,14 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from adapters.intents import describe, is_alive, this_process
+from adapters.intents import advice, describe, is_alive, this_process
 from adapters.interrupts import keyboard_interrupts
 from adapters.ledger import append, read_ledger
 from adapters.prepared import discard
-from adapters.standing import observed, switch
+from adapters.standing import lost_versions, observed, switch
 from core.errors import LedgerError, ReleaseError
 from core.governance.ledger import Draft, Entry, Standing
 from core.governance.state import LedgerState, state_of
+
+TAKEN_FROM = "taken_from"  # key of an intent's details: hash of the one that it carries on
 
 
 class Change:
@@ -34,7 +36,7 @@ class Change:
     def switch(self, after: Standing) -> None:
         """Make registries and services show the new standing."""
         self._require_open(state_of(read_ledger(self._name)))
-        switch(self._name, after)
+        switch(self._name, after, self._intent.before)
         self._after = after
 
     def complete(self, **facts: Any) -> Entry:
@@ -51,10 +53,7 @@ class Change:
         return append(self._name, Draft.model_validate(draft | facts), self._require_open)
 
     def _require_open(self, state: LedgerState) -> None:
-        if state.open_intent is None or state.open_intent.transaction != self.transaction:
-            raise LedgerError(
-                f"{self._name}: doctor --fix took this process for dead and ended the change"
-            )
+        require_held(self._name, self._intent, state)
 
 
 @contextmanager
@@ -78,48 +77,102 @@ def change(name: str, intent: Draft) -> Iterator[Change]:
         try:
             yield Change(name, append(name, draft, lambda state: _may_begin(name, draft, state)))
         except BaseException as error:
-            _undo(name, transaction, error)
+            _undo(name, draft, error)
             raise
 
 
+def take_over(name: str, intent: Entry, by: str) -> Entry:
+    """Carry on a change whose process is dead: an intent of the same transaction, in our hands.
+
+    Raises:
+        LedgerError: somebody else has taken it over, or ended it.
+    """
+    values = intent.model_dump(include=set(Draft.model_fields)) | {
+        "by": by,
+        "reason": f"carries on {describe(intent)}",
+        "details": this_process() | {TAKEN_FROM: intent.hash},
+    }
+    return append(
+        name, Draft.model_validate(values), lambda state: require_held(name, intent, state)
+    )
+
+
+def require_held(name: str, intent: Entry, state: LedgerState) -> None:
+    """Check that a change is still open, and nobody has taken it over.
+
+    Raises:
+        LedgerError: somebody has, or ended it.
+    """
+    if state.open_intent is None or state.open_intent.hash != intent.hash:
+        raise LedgerError(
+            f"{name}: doctor --fix took this process for dead and ended the change; look: run.py "
+            f"status {name}"
+        )
+
+
 def undo(name: str, intent: Entry) -> None:
-    """Make everything as it was before an intent, wherever the change was stopped."""
-    switch(name, intent.before or Standing())
+    """Make everything as it was before an intent, wherever the change was stopped.
+
+    What stood before and is lost stays lost.
+    """
+    switch(name, intent.before or Standing(), intent.before)
     discard(name, str(intent.transaction))
 
 
 def require_settled(name: str, state: LedgerState) -> None:
     """Check that no change is open and that nobody moved a stage or an alias by hand.
 
+    A holder that is lost stands in nobody's way.
+
     Raises:
         LedgerError: it says what is in the way, and what mends it.
     """
-    if (held := state.open_intent) is not None:
-        if is_alive(held):
-            raise LedgerError(f"{name}: {describe(held)} is not finished; wait for it")
-        raise LedgerError(f"{name}: {describe(held)} was cut short; mend it: run.py doctor --fix")
-    found = observed(name)
-    if found.contradicts(state.standing):
-        reasons = "; ".join(found.differences(state.standing))
+    require_none_open(name, state)
+    found, lost = observed(name), lost_versions(name, state.standing)
+    if found.contradicts(state.standing, lost):
+        reasons = ", ".join(found.differences(state.standing, lost))
         raise LedgerError(f"{name}: {reasons}; mend it: run.py doctor --fix")
 
 
+def require_none_open(name: str, state: LedgerState) -> None:
+    """Check that no change is under way or was cut short.
+
+    Raises:
+        LedgerError: one is.
+    """
+    if (held := state.open_intent) is None:
+        return
+    if is_alive(held):
+        raise LedgerError(f"{name}: {describe(held)} is not finished; {advice(held)}")
+    raise LedgerError(f"{name}: {describe(held)} was cut short; mend it: run.py doctor --fix")
+
+
 def _may_begin(name: str, intent: Draft, state: LedgerState) -> None:
-    require_settled(name, state)
+    # A repair is there to set back what is not as the ledger says.
+    (require_none_open if intent.purpose == "repair" else require_settled)(name, state)
     if state.standing != intent.before:
         raise LedgerError(f"{name}: another change came first; look: run.py status {name}")
 
 
-def _undo(name: str, transaction: str, error: BaseException) -> None:
+def _undo(name: str, draft: Draft, error: BaseException) -> None:
     """Undo a change, if the ledger says that it has begun and is not complete."""
     reason = " ".join(str(error).split()) or type(error).__name__
     try:
         intent = state_of(read_ledger(name)).open_intent
-        if intent is None or intent.transaction != transaction:
+        # What somebody has taken over is theirs to undo.
+        if (
+            intent is None
+            or intent.transaction != draft.transaction
+            or TAKEN_FROM in intent.details
+        ):
             return
         undo(name, intent)
         end = Draft(
-            action="abort", by=intent.by, reason=reason, run=intent.run, transaction=transaction
+            action="abort",
+            by=intent.by,
+            reason=reason,
+            run=intent.run,
+            transaction=intent.transaction,
         )
         append(name, end)
     except Exception as failure:

@@ -7,9 +7,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from zenml.client import Client
 from zenml.models import ModelVersionResponse
 
+from adapters.digests import tracked_digest
+from adapters.registry import TRANSACTION
 from core.config.job import JobConfig
 from core.config.loading import parse_config
 from core.errors import GatehouseError, ReleaseError
+from core.governance.rollback import GOLDEN_SHA256, SCORER_SHA256
 from core.release import Release
 
 # Keys of a model version's metadata.
@@ -20,9 +23,9 @@ MLFLOW_VERSION = "mlflow_version"
 LABELS = "labels"
 METRICS = "metrics"
 
-# Keys of the details of the entry that released a version.
-SCORER_SHA256 = "scorer_sha256"
-GOLDEN_SHA256 = "golden_sha256"
+# Keys of the details of the entry that released a version, besides those of core.
+CARD_SHA256 = "card_sha256"
+TRACKED_SHA256 = "mlflow_model_sha256"  # of MLflow's own file, which has other bytes than ZenML's
 
 
 class ReleasedVersion(BaseModel):
@@ -46,6 +49,11 @@ class ReleasedVersion(BaseModel):
     def number(self) -> str:
         """The version's number, which every registry and the ledger name it by."""
         return str(self.found.number)
+
+    @property
+    def transaction(self) -> str | None:
+        """What made it, in all registries; None: it is older than the ledger."""
+        return self.facts.get(TRANSACTION)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -78,14 +86,27 @@ class ReleasedVersion(BaseModel):
             ) from error
 
     def identity(self) -> dict[str, Any]:
-        """What an entry of the ledger says of a version, by the fields of a draft."""
+        """What an entry of the ledger says of a version, by the fields of a draft.
+
+        A file or card that is not there has no digest.
+        """
         sources = ("model_sha256", "config_hash", "data_fingerprint")
         own = {key: str(self.facts[key]) for key in sources}
         served = {
             SCORER_SHA256: self.release.scorer_sha256,
             GOLDEN_SHA256: self.release.golden_sha256,
+            CARD_SHA256: self.release.card_sha256,
+            MLFLOW_VERSION: self.mlflow_version,
+            TRACKED_SHA256: self._tracked(),
         }
-        return own | {"version": self.number, "bento": self.bento, "details": served}
+        details = {key: value for key, value in served.items() if value is not None}
+        return own | {"version": self.number, "bento": self.bento, "details": details}
+
+    def _tracked(self) -> str | None:
+        try:
+            return tracked_digest(self.release.name, self.mlflow_version)
+        except OSError:
+            return None
 
 
 def released_version(name: str, number: str) -> ReleasedVersion | None:

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mlflow import MlflowClient
-from mlflow.entities import Experiment
+from mlflow.entities import Experiment, LifecycleStage
 from mlflow.exceptions import MlflowException
 
-from adapters.components import model_registry
+from adapters.tracker import Tracker, client_of
 from core.errors import LedgerError
 from core.governance.ledger import Entry
 
@@ -25,39 +25,47 @@ def experiment_name(model: str) -> str:
     return f"ledger-{model}"
 
 
-def witnesses(model: str) -> dict[int, str]:
+def witnesses(model: str, tracker: Tracker | None) -> dict[int, str]:
     """Hash by entry number, as MLflow knows them; empty when it knows no such model.
 
     Raises:
         LedgerError: MLflow can't be asked.
     """
-    with _clear_errors(model):
-        found = model_registry().mlflow_client.get_experiment_by_name(experiment_name(model))
-    tags = {} if found is None else found.tags
-    return {int(match[1]): tags[tag] for tag in tags if (match := _TAG.fullmatch(tag))}
+    with _asked(model, tracker) as client:
+        return _known(client, model)
 
 
-def witness(model: str, entry: Entry) -> None:
+def witness(model: str, entry: Entry, tracker: Tracker | None) -> None:
     """Tell MLflow an entry's hash.
 
     Raises:
-        LedgerError: MLflow can't be told.
+        LedgerError: MLflow can't be told, or knows the entry by another hash.
     """
-    with _clear_errors(model):
-        client: MlflowClient = model_registry().mlflow_client
+    with _asked(model, tracker) as client:
         experiment = _experiment(client, experiment_name(model)).experiment_id
         try:
             client.set_experiment_tag(experiment, f"ledger.{entry.number}", entry.hash)
         except MlflowException:
             # MLflow refuses the second of two writers that mend the same witness at once.
-            if witnesses(model).get(entry.number) != entry.hash:
+            if _known(client, model).get(entry.number) != entry.hash:
                 raise
 
 
+def _known(client: MlflowClient, model: str) -> dict[int, str]:
+    found = client.get_experiment_by_name(experiment_name(model))
+    tags = {} if found is None else found.tags
+    return {int(match[1]): tags[tag] for tag in tags if (match := _TAG.fullmatch(tag))}
+
+
 def _experiment(client: MlflowClient, name: str) -> Experiment:
-    found = client.get_experiment_by_name(name)
-    if found is not None:
-        return found
+    found = client.get_experiment_by_name(name) or _created(client, name)
+    if found.lifecycle_stage == LifecycleStage.DELETED:
+        # Its tags are still there, but can't be added to.
+        client.restore_experiment(found.experiment_id)
+    return found
+
+
+def _created(client: MlflowClient, name: str) -> Experiment:
     try:
         created = client.create_experiment(name)
     except MlflowException:
@@ -70,9 +78,10 @@ def _experiment(client: MlflowClient, name: str) -> Experiment:
 
 
 @contextmanager
-def _clear_errors(model: str) -> Iterator[None]:
+def _asked(model: str, tracker: Tracker | None) -> Iterator[MlflowClient]:
     try:
-        yield
+        with client_of(model, tracker) as client:
+            yield client
     except MlflowException as error:
         reason = " ".join(str(error).split())
         raise LedgerError(

@@ -10,7 +10,7 @@ def decide_and_show(terminal: Terminal, run: str, act: str, by: str, reason: str
     terminal.capture()
     with terminal.err.status("starting ZenML"):
         prepare_stack()
-        from adapters.approvals import find_candidate
+        from adapters.candidates import find_candidate
         from cli.outcome import TrainingOutcome
         from cli.people import ACTS, decide
 

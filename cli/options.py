@@ -3,8 +3,42 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
+
+from core.governance.words import clean_reason, person_name, visible
+
+
+class Words(click.ParamType[str]):
+    """Text in a form that the ledger, or whoever is asked, takes."""
+
+    def __init__(self, name: str, clean: Callable[[str], str]) -> None:
+        self.name, self._clean = name, clean
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Usage error for what is blank, not UTF-8, too long or invisible."""
+        try:
+            return self._clean(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def service_url(text: str) -> str:
+    """The URL of a service.
+
+    Raises:
+        ValueError: it is none that can be asked.
+    """
+    found = urlsplit(text)
+    if found.scheme not in ("http", "https") or not found.hostname or visible(text) != text:
+        raise ValueError(f"{text!a} is no URL such as http://host:3000")
+    found.port  # noqa: B018 - raises ValueError for a port that is none
+    return text
+
+
+NAME, REASON = Words("name", person_name), Words("text", clean_reason)
+SERVICE = Words("url", service_url)
 
 
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -37,17 +71,9 @@ def config_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def decision_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """``RUN``, ``--by`` and ``--reason`` of whoever decides on a candidate."""
-    for name, shown, text in (
-        ("--reason", "TEXT", "Why; the ledger keeps it."),
-        ("--by", "NAME", "Who decides; recorded with the ZenML user."),
+    for name, kind, text in (
+        ("--reason", REASON, "Why; the ledger keeps it."),
+        ("--by", NAME, "Who decides; recorded with the ZenML user."),
     ):
-        command = click.option(name, required=True, metavar=shown, callback=_spoken, help=text)(
-            command
-        )
+        command = click.option(name, required=True, type=kind, help=text)(command)
     return click.argument("run")(command)
-
-
-def _spoken(_: click.Context, option: click.Parameter, value: str) -> str:
-    if not value.strip():
-        raise click.BadParameter("must not be blank", param=option)
-    return value.strip()

@@ -1,20 +1,18 @@
 """What a training run ended with, read back from its artifacts."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 from rich.console import Console
-from rich.markup import escape
 from zenml.client import Client
 from zenml.models import PipelineRunResponse
 
-from adapters.approvals import Candidate
+from adapters.candidates import Candidate
 from adapters.ledger import read_ledger
 from adapters.registry import production_version
 from cli.tables import print_findings
-from cli.terminal import tool
+from cli.terminal import shown, tool
 from core.config.job import JobConfig
 from core.config.loading import config_hash
 from core.evaluation.evaluation import Evaluation
@@ -59,6 +57,9 @@ class TrainingOutcome:
         findings = _findings(run, config)
         decision: Decision = findings["decision"]
         released = release_of(read_ledger(config.name), run_id)
+        version, bento = (
+            (released.version, released.bento) if released else _in_production(config.name)
+        )
         settlement = None
         if decision.outcome == "promote" and config.promotion.approval == "required":
             settlement = Candidate(config=config, case=_output(run, "submit", "case")).settlement()
@@ -66,8 +67,8 @@ class TrainingOutcome:
             config=config,
             run_id=run_id,
             status=_status(run, config, decision, released, settlement),
-            version=released.version if released else decision.production_version,
-            bento=released.bento if released else _bento_in_production(config.name),
+            version=version,
+            bento=bento,
             settlement=settlement,
             **findings,
         )
@@ -86,7 +87,7 @@ class TrainingOutcome:
     def as_json(self) -> dict[str, Any]:
         """The object of ``train --json``."""
         chosen = next(item for item in self.candidates if item.name == self.selected)
-        shown = {
+        told = {
             "status": self.status,
             "run_id": self.run_id,
             "model": self.config.name,
@@ -107,7 +108,7 @@ class TrainingOutcome:
             "config_hash": config_hash(self.config),
             "reasons": self.reasons,
         }
-        return shown | ({"commands": commands(self.run_id)} if self.status == "waiting" else {})
+        return told | ({"commands": commands(self.run_id)} if self.status == "waiting" else {})
 
     def print(self, console: Console) -> None:
         """The closing tables, the result, and the commands to type next."""
@@ -119,7 +120,7 @@ class TrainingOutcome:
         color = COLORS.get(self.status, "red")
         console.print(f"[bold {color}]{self.status.upper()}[/] {self.config.name}: {self.selected}")
         for reason in self.reasons:
-            console.print(f"  - {escape(reason)}", soft_wrap=True)
+            console.print(f"  - {shown(reason)}", soft_wrap=True)
         if self.status in ("promoted", "challenger"):
             self._print_release(console)
         else:
@@ -128,13 +129,13 @@ class TrainingOutcome:
         if self.status == "waiting":
             console.print("\nNext:")
             for name, command in commands(self.run_id).items():
-                console.print(f"  {name:<8} {command}", soft_wrap=True)
-        console.print(f"  look     {tool('python')} run.py status")
+                console.print(f"  {name:<8} {shown(command)}", soft_wrap=True)
+        console.print(f"  look     {shown(tool('python'))} run.py status")
 
     def _print_release(self, console: Console) -> None:
         console.print(f"  version {self.version}, Bento {self.bento}")
         console.print("\nNext:")
-        console.print(f"  serve    {tool('bentoml')} serve {self.bento}", soft_wrap=True)
+        console.print(f"  serve    {shown(tool('bentoml'))} serve {self.bento}", soft_wrap=True)
         console.print(
             "  ask      curl -s localhost:3000/predict -H 'content-type: application/json' "
             '-d \'{"text": "..."}\'',
@@ -145,13 +146,13 @@ class TrainingOutcome:
 def commands(run_id: str) -> dict[str, str]:
     """What can be typed about a candidate that waits."""
     start, who = f"{tool('python')} run.py", "--by NAME --reason TEXT"
-    shown = {act: f"{start} {act} {run_id} {who}" for act in ("approve", "reject", "cancel")}
-    return {"case": f"{start} case {run_id}"} | shown
+    votes = {act: f"{start} {act} {run_id} {who}" for act in ("approve", "reject", "cancel")}
+    return {"case": f"{start} case {run_id}"} | votes
 
 
 def plain(model: BaseModel) -> Any:
-    """JSON-ready; what is undefined, which JSON has no number for, becomes text."""
-    return json.loads(model.model_dump_json())
+    """As plain values, JSON-ready but for numbers that are undefined."""
+    return model.model_dump(mode="json")
 
 
 def _findings(run: PipelineRunResponse, config: JobConfig) -> dict[str, Any]:
@@ -199,6 +200,7 @@ def _status(
     return "waiting" if settlement.outcome in ("pending", "approved") else settlement.outcome
 
 
-def _bento_in_production(name: str) -> str | None:
+def _in_production(name: str) -> tuple[str | None, str | None]:
+    """Version and Bento that stand there now."""
     held = production_version(name)
-    return None if held is None else str(held.run_metadata["bento"])
+    return (None, None) if held is None else (str(held.number), str(held.run_metadata["bento"]))

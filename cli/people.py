@@ -1,16 +1,18 @@
 """People decide on a candidate: by command, or asked on the terminal."""
 
 import sys
+from collections.abc import Callable
 
-from rich.markup import escape
 from zenml.client import Client
 
-from adapters.approvals import Candidate, current_user, expire, vote
-from adapters.resumption import finish, is_answered, stack_of, stop, take_up
+from adapters.approvals import current_user, expire, require_votable, vote
+from adapters.candidates import Candidate
+from adapters.resumption import finish, is_answered, is_waiting, stack_of, stop, take_up
 from cli.progress import going_on
-from cli.terminal import Terminal
+from cli.terminal import Terminal, shown
 from core.errors import ApprovalError
 from core.governance.approval import Act, Answer, Person, Settlement
+from core.governance.words import clean_reason, person_name
 
 ACTS: dict[str, Act] = {"approve": "approval", "reject": "rejection", "cancel": "cancellation"}
 
@@ -24,7 +26,8 @@ def decide(terminal: Terminal, candidate: Candidate, act: Act, by: str, reason: 
     """
     run_id = candidate.case.run
     with stack_of(run_id):
-        _require_open(candidate)
+        require_votable(candidate, act)
+        _require_waiting(candidate, act)
         if is_answered(run_id):
             with going_on(terminal, run_id):
                 take_up(run_id)
@@ -36,13 +39,16 @@ def decide(terminal: Terminal, candidate: Candidate, act: Act, by: str, reason: 
             _end_wait(terminal, candidate)
 
 
-def _require_open(candidate: Candidate) -> None:
-    run = Client().get_pipeline_run(candidate.case.run)
-    if run.status.is_finished and candidate.settlement().outcome == "pending":
-        raise ApprovalError(
-            f"run {run.name} is over (ZenML: {run.status.value}) and nobody can decide on it any "
-            "more; run its config again"
-        )
+def _require_waiting(candidate: Candidate, act: Act) -> None:
+    """A candidate that waits can be voted on; one whose run was killed before can be cancelled."""
+    run_id = candidate.case.run
+    if act == "cancellation" or candidate.settlement().outcome != "pending" or is_waiting(run_id):
+        return
+    run = Client().get_pipeline_run(run_id)
+    raise ApprovalError(
+        f"run {run.name} does not wait for anybody (ZenML: {run.status.value}); if its process is "
+        f"gone, close it: run.py cancel {run_id}"
+    )
 
 
 def _end_wait(terminal: Terminal, candidate: Candidate) -> None:
@@ -85,7 +91,7 @@ def ask(terminal: Terminal, candidate: Candidate) -> bool:
             decide(terminal, candidate, *choice)
             decided = True
         except ApprovalError as error:
-            terminal.err.print(f"[red]{escape(str(error))}[/]")
+            terminal.err.print(f"[red]{shown(error)}[/]")
     return decided
 
 
@@ -95,10 +101,13 @@ def _choose(terminal: Terminal) -> tuple[Act, str, str] | None:
         typed = terminal.err.input("[bold]approve, reject, cancel or later?[/] ").strip().lower()
         if typed in ("", "later"):
             return None
-    return ACTS[typed], _text(terminal, "your name: "), _text(terminal, "reason: ")
+    name = _text(terminal, "your name: ", person_name)
+    return ACTS[typed], name, _text(terminal, "reason: ", clean_reason)
 
 
-def _text(terminal: Terminal, prompt: str) -> str:
-    while not (typed := terminal.err.input(prompt).strip()):
-        pass
-    return typed
+def _text(terminal: Terminal, prompt: str, clean: Callable[[str], str]) -> str:
+    while True:
+        try:
+            return clean(terminal.err.input(prompt))
+        except ValueError as error:
+            terminal.err.print(f"[red]{shown(error)}[/]")

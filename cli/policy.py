@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from cli.commands.rollback import as_json_object as rollback_object
-from cli.terminal import Terminal
+from cli.terminal import Terminal, shown
 
 if TYPE_CHECKING:
     from adapters.policy import PolicyOutcome
@@ -22,20 +22,19 @@ def as_json_object(outcome: "PolicyOutcome") -> dict[str, Any]:
 def tell(terminal: Terminal, outcome: "PolicyOutcome") -> int:
     """Say what was done, loudly; returns the exit code."""
     for note in outcome.notes:
-        terminal.err.print(f"policy: {note}", markup=False, soft_wrap=True)
+        terminal.err.print(f"policy: {shown(note)}", soft_wrap=True)
     for limit in outcome.broken:
-        terminal.err.print(f"policy: broken: {limit}", markup=False, soft_wrap=True)
+        terminal.err.print(f"policy: broken: {shown(limit)}", soft_wrap=True)
     if (done := outcome.rollback) is not None and done.entry is not None:
         source, target = done.plan.source.version, done.plan.target.version
         terminal.err.print(
             f"policy: ROLLED BACK {done.plan.model} from version {source} to version {target} in "
             f"{done.seconds:.2f} s; ledger entry {done.entry.number}",
-            markup=False,
             soft_wrap=True,
         )
     if outcome.problem:
         prefix = "error" if outcome.failed else "policy: NOT ROLLED BACK"
-        terminal.err.print(f"{prefix}: {outcome.problem}", markup=False, soft_wrap=True)
+        terminal.err.print(f"{prefix}: {shown(outcome.problem)}", soft_wrap=True)
     if outcome.failed:
         return FAILED
     return DRIFTED if outcome.broken else 0

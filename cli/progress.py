@@ -14,6 +14,7 @@ from zenml.models import PipelineRunResponse
 from zenml.pipelines.pipeline_definition import Pipeline
 from zenml.steps import BaseStep
 
+from adapters.resumption import claims
 from cli.terminal import Terminal
 from core.config import JobConfig
 from core.errors import ConfigError, GatehouseError
@@ -83,7 +84,7 @@ def run_with_progress(
         )
     except ValueError as error:
         raise ConfigError(f"zenml.settings: {error}") from error
-    with _showing(Progress(terminal)):
+    with claims(), _showing(Progress(terminal)):
         run = job(config=config.model_dump(mode="json"), **parameters)
     if run is None:
         raise GatehouseError("ZenML took the pipeline but started no run; see --verbose")

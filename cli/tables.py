@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from cli.terminal import shown
 from core.evaluation.comparison import Comparison
 from core.evaluation.evaluation import Evaluation
 from core.governance.decision import Decision
@@ -26,7 +26,7 @@ def print_findings(
     _print_comparison(console, decision.comparison)
     for result in decision.rules:
         mark = "[green]✓[/green]" if result.passed else "[red]✗[/red]"
-        console.print(f"{mark} rule: {result.text}", soft_wrap=True)
+        console.print(f"{mark} rule: {shown(result.text)}", soft_wrap=True)
     parity = decision.parity
     mark = "[green]✓[/green]" if parity.passed else "[red]✗[/red]"
     console.print(
@@ -70,7 +70,7 @@ def _slices(evaluation: Evaluation, comparison: Comparison) -> Table:
     ]
     parts = [(row.name, row.rows, "accuracy", row.metrics["accuracy"]) for row in evaluation.slices]
     for name, rows, metric, value in classes + parts:
-        cells = [escape(name), str(rows), metric, f"{value:.4f}"]
+        cells = [shown(name), str(rows), metric, f"{value:.4f}"]
         if (part := found.get(name)) is not None:
             values = (part.difference, part.low, part.high)
             cells.append(f"{part.metric} {values[0]:+.4f} ({values[1]:+.4f} to {values[2]:+.4f})")
@@ -80,7 +80,7 @@ def _slices(evaluation: Evaluation, comparison: Comparison) -> Table:
 
 def _print_comparison(console: Console, comparison: Comparison) -> None:
     console.print(f"against production: [bold]{comparison.verdict.replace('_', ' ')}[/]")
-    console.print(f"  {comparison.reason}", soft_wrap=True, markup=False)
+    console.print(f"  {shown(comparison.reason)}", soft_wrap=True)
     if comparison.mcnemar is not None:
         found = comparison.mcnemar
         console.print(

@@ -1,6 +1,7 @@
 """The user's terminal, kept apart from what the frameworks print."""
 
 import json
+import math
 import os
 import shutil
 import sys
@@ -9,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
+
+from core.governance.words import visible
 
 STDOUT, STDERR = 1, 2
 
@@ -18,6 +22,20 @@ def tool(name: str) -> str:
     path = Path(sys.executable).parent / name
     found = shutil.which(name)
     return name if found and Path(found) == path else os.path.relpath(path)
+
+
+def shown(text: object) -> str:
+    """Text of others for a console: no markup in it, and nothing that steers a terminal."""
+    return escape(visible(str(text)))
+
+
+def _defined(value: Any) -> Any:
+    """What JSON has no number for, as null."""
+    if isinstance(value, dict):
+        return {key: _defined(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_defined(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 class Terminal:
@@ -59,13 +77,14 @@ class Terminal:
             self.log.parent.rmdir()
 
     def result(self, value: dict[str, Any]) -> None:
-        """Print the one JSON object of ``--json``."""
-        self._stdout.write(json.dumps(value, indent=2, default=str) + "\n")
+        """Print the one JSON object of ``--json``; a number that is undefined is null."""
+        text = json.dumps(_defined(value), indent=2, default=str, allow_nan=False)
+        self._stdout.write(text + "\n")
         self._stdout.flush()
 
     def error(self, message: str, *, kind: str, exit_code: int) -> None:
         """One line on stderr, and with ``--json`` the same as an object on stdout."""
-        line = " ".join(message.split())
+        line = visible(message)
         self._stderr.write(f"error: {line}\n")
         self._stderr.flush()
         if self.as_json:

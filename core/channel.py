@@ -47,7 +47,7 @@ def parse_channel(content: bytes, name: str) -> Channel:
         where = ".".join(map(str, first["loc"])) or "file"
         raise ReleaseError(
             f"the channel of {name} is damaged: {where}: {first['msg']}; "
-            f"remove {CHANNELS_FOLDER}/{name}.json and release {name} again"
+            "mend it: run.py doctor --fix"
         ) from None
     for release in (channel.champion, channel.challenger):
         if release is not None and release.name != name:

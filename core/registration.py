@@ -1,10 +1,10 @@
 """How the command line finds running servers: each keeps a file in the releases home it follows."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from core.errors import GatehouseError
 from core.files import is_locked
 
 SERVICES_FOLDER = "services"
@@ -19,35 +19,39 @@ class Registration(BaseModel):
         pid: Of the parent of its workers.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # A server may be newer than whoever reads, and say more.
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     url: str
     models: tuple[str, ...]
     pid: int
 
 
-def registered(home: Path) -> list[Registration]:
-    """The servers that live and follow a releases home; files of dead ones are removed.
+class Registered(NamedTuple):
+    """What lies in a releases home.
 
-    Raises:
-        GatehouseError: a living server's file is damaged.
+    Attributes:
+        servers: Those that live.
+        unreadable: By file, why it does not say who lives.
     """
-    found = []
+
+    servers: list[Registration]
+    unreadable: dict[Path, str]
+
+
+def registered(home: Path) -> Registered:
+    """The servers that live and follow a releases home; files of dead ones are removed."""
+    found = Registered([], {})
     for path in sorted((home / SERVICES_FOLDER).glob("*.json")):
         try:
             if is_locked(path):
-                found.append(_parse(path))
+                found.servers.append(Registration.model_validate_json(path.read_bytes()))
             else:
                 path.unlink(missing_ok=True)
         except FileNotFoundError:  # it ended just now
             continue
+        except ValidationError as error:
+            found.unreadable[path] = f"it is damaged ({error.errors()[0]['msg']})"
+        except OSError as error:
+            found.unreadable[path] = str(error.strerror)
     return found
-
-
-def _parse(path: Path) -> Registration:
-    try:
-        return Registration.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        raise GatehouseError(
-            f"{path} is damaged ({error.errors()[0]['msg']}); restart the server that wrote it"
-        ) from None

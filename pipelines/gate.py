@@ -6,14 +6,15 @@ from zenml import wait
 from zenml.execution.pipeline.dynamic.run_context import DynamicPipelineRunContext
 from zenml.models import ArtifactVersionResponse
 
-from adapters.approvals import Candidate, expire, record_answer
+from adapters.approvals import expire, record_answer
+from adapters.candidates import Candidate
 from adapters.interrupts import without_interrupts
+from adapters.resumption import claim
 from core.config.job import JobConfig
 from core.governance.approval import Answer
 from core.governance.case import Case
 
-# ZenML polls that long before it pauses the run and the process ends.
-TIMEOUT_S = 1
+TIMEOUT_S = 1  # ZenML polls that long before it pauses the run and the process ends
 
 
 def people_approve(config: JobConfig, submitted: ArtifactVersionResponse) -> bool:
@@ -22,9 +23,10 @@ def people_approve(config: JobConfig, submitted: ArtifactVersionResponse) -> boo
     ZenML runs a pipeline's body again from the top when a paused run goes on: a wait that was
     answered gives its answer at once, and votes are in the ledger already or are written there.
     """
+    case: Case = submitted.load()
+    claim(case.run)
     if config.promotion.approval == "auto":
         return True
-    case: Case = submitted.load()
     candidate = Candidate(config=config, case=case)
     for number in count(1):
         settlement = candidate.settlement()
@@ -38,10 +40,7 @@ def people_approve(config: JobConfig, submitted: ArtifactVersionResponse) -> boo
 
 
 def attempt(step: str) -> str:
-    """The name that a step runs under: where it failed or was killed, a new one.
-
-    ZenML never runs a failed step again, while people need not decide again.
-    """
+    """The name to run a step under: a new one where it failed, which ZenML never runs again."""
     context = DynamicPipelineRunContext.get()
     tried = [name for name in context.run.steps if name.startswith(step)] if context else []
     return f"{step}_{len(tried) + 1}" if tried else step

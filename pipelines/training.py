@@ -54,5 +54,5 @@ def training(config: dict[str, Any], by: str, state: str) -> None:
     case, _ = call(submit, config=job, by=by)(*made)
     if decision.load().outcome == "promote" and people_approve(job, case):
         call(release, attempt("release"), config=job, by=by)(
-            model, scorer, golden, evaluation, dataset, reference, case
+            model, scorer, golden, evaluation, dataset, train, reference, case
         )

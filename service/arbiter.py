@@ -1,5 +1,6 @@
 """The keeper of the workers; imported in the server's own process alone, for it takes 7 MB."""
 
+import logging
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -9,6 +10,8 @@ from core.errors import GatehouseError
 from service.registration import url_of
 from service.supervision import CHECK_SECONDS, refusals
 
+logger = logging.getLogger(__name__)
+
 
 class Arbiter(circus.Arbiter):
     """Starts, replaces and ends the workers.
@@ -17,7 +20,7 @@ class Arbiter(circus.Arbiter):
     port open while the last requests end: new connections would wait for an answer in vain.
 
     Attributes:
-        listening: Called with the server's URL once it has the port.
+        listening: Called with the server's URL once it has the port; not where it speaks TLS.
     """
 
     listening: ClassVar[Callable[[str], None]]
@@ -34,9 +37,12 @@ class Arbiter(circus.Arbiter):
                 places = ", ".join(f"{taken.host}:{taken.port}" for taken in self.sockets.values())
                 message = f"can't listen on {places}: {error.strerror}; give another --port"
                 raise GatehouseError(message) from error
-        is_tls = any("--ssl-certfile" in watcher.args for watcher in self.iter_watchers())
+        if any("--ssl-certfile" in watcher.args for watcher in self.iter_watchers()):
+            # Which host its certificate names, this process does not know.
+            logger.warning("rollback can't find a server with TLS; name it there: --service URL")
+            return
         for taken in self.sockets.values():
-            type(self).listening(url_of(taken.host, taken.port, is_tls=is_tls))
+            type(self).listening(url_of(taken.host, taken.port))
 
     def stop(self) -> Any:
         """Refuse new connections, and end once the requests in progress are answered."""

@@ -21,7 +21,8 @@ def register(models: tuple[str, ...], url: str) -> None:
     """Be found until this process ends; where the releases home can't be written, say so."""
     try:
         folder = releases_home() / SERVICES_FOLDER
-        folder.mkdir(parents=True, exist_ok=True)
+        # Whoever could write here would be asked, and given the key.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = _publish(folder, Registration(url=url, models=models, pid=os.getpid()))
     except OSError as error:
         logger.warning(
@@ -31,19 +32,19 @@ def register(models: tuple[str, ...], url: str) -> None:
     atexit.register(_remove, path, os.getpid())
 
 
-def url_of(host: str, port: int, *, is_tls: bool) -> str:
+def url_of(host: str, port: int) -> str:
     """Where a server that listens there answers, for a client on the same machine."""
     address = ip_address(host)
     if address.is_unspecified:
         address = ip_address("127.0.0.1" if address.version == 4 else "::1")
     shown = f"[{address}]" if address.version == 6 else str(address)
-    return f"{'https' if is_tls else 'http'}://{shown}:{port}"
+    return f"http://{shown}:{port}"
 
 
 def _publish(folder: Path, registration: Registration) -> Path:
     name = secrets.token_hex(8)
     path, hidden = folder / f"{name}.json", folder / f".{name}"
-    life = hidden.open("wb")
+    life = open(hidden, "xb", opener=_for_the_owner)  # noqa: SIM115 - kept open
     # Locked before anybody sees it, or it would be taken for a dead server's.
     fcntl.flock(life, fcntl.LOCK_EX)
     life.write(registration.model_dump_json().encode())
@@ -51,6 +52,10 @@ def _publish(folder: Path, registration: Registration) -> Path:
     hidden.rename(path)
     _lives.append(life)
     return path
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, mode=0o600)
 
 
 def _remove(path: Path, owner: int) -> None:

@@ -51,9 +51,13 @@ class ServerState(_Record):
 
 
 class SlotReport(_Record):
-    """Versions that a worker serves under one model name, and why not what is released."""
+    """Versions that a worker serves under one model name, and why not what is released.
+
+    ``scorer_sha256`` is the champion's: versions of another stack may have the same number.
+    """
 
     champion: str
+    scorer_sha256: str
     challenger: str | None
     mode: str
     percent: float

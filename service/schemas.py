@@ -171,6 +171,13 @@ class ModelList(BaseModel):
     default: str
 
 
+class ServedVersion(BaseModel):
+    """A version, and the SHA-256 of the scorer that answers for it."""
+
+    version: str
+    scorer_sha256: str
+
+
 class Health(BaseModel):
     """The answer of a healthy service."""
 
@@ -178,8 +185,9 @@ class Health(BaseModel):
     model_version: str
     versions: dict[str, str]
     refused: dict[str, str]
-    workers: list[dict[str, str]] = Field(
-        description="Of every living worker: the version of each model; empty while it starts."
+    workers: list[dict[str, ServedVersion]] = Field(
+        description="Of every living worker: what it serves of each model; empty while it starts. "
+        "At most a quarter of a second old."
     )
 
 

@@ -36,11 +36,12 @@ def decide(
 ) -> Annotated[Decision, "decision"]:
     """Rules, parity, and the comparison with the production model on the same rows, now."""
     file = get_step_context().inputs["model"][0].run_metadata
-    inputs = get_task(task).inputs(test)
-    held = Held(inputs, test.y, test.labels, test.inputs, get_task(task).slices(test))
+    chosen = get_task(task)
+    inputs = chosen.inputs(test)
+    held = Held(inputs, test.y, test.labels, test.inputs, chosen.slices(test))
     champion = load_champion(name)
-    opponent = champion.opponent if champion else None
-    comparison = compare_estimators(model, opponent, held, config.compare, seed)
+    opponent = champion.opponent(chosen, test) if champion else None
+    comparison = compare_estimators(model, opponent, held, config.compare, config.rules, seed)
     measures = measure_model(
         scorer,
         inputs,

@@ -20,6 +20,7 @@ def release(
     golden: Golden,
     evaluation: Evaluation,
     dataset: Dataset,
+    train: Dataset,
     reference: Dataset,
     case: Case,
     config: JobConfig,

@@ -12,10 +12,10 @@ from core.config.job import JobConfig
 from core.config.loading import config_hash
 from core.data.dataset import Dataset
 from core.evaluation.evaluation import Evaluation
+from core.governance.candidates import brought
 from core.governance.card.render import render_card
 from core.governance.case import Case, DataFacts, describe_source
 from core.governance.decision import Decision
-from core.governance.ledger import Draft
 from core.governance.lineage import git_commit, library_versions
 from core.tasks.training import CandidateResult
 
@@ -58,21 +58,7 @@ def submit(
         libraries=library_versions(),
         git_commit=git_commit(Path(__file__).parent),
     )
-    for action in ("submission", *["block"] * (decision.outcome == "blocked")):
-        append(config.name, _draft(case, action, config.promotion.approval))
+    for draft in brought(case, config.promotion):
+        append(config.name, draft)
     card = render_card(case, about=config.card, entries=read_ledger(config.name))
     return case, HTMLString(card.html)
-
-
-def _draft(case: Case, action: str, approval: str) -> Draft:
-    facts = {
-        "action": action,
-        "by": case.started_by,
-        "reason": "; ".join(case.decision.reasons),
-        "run": case.run,
-        "model_sha256": case.model_sha256,
-        "config_hash": case.config_hash,
-        "data_fingerprint": case.data.fingerprint,
-        "details": {"candidate": case.selected.name, "approval": approval},
-    }
-    return Draft.model_validate(facts)

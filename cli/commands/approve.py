@@ -16,8 +16,8 @@ def approve(
 ) -> int:
     """Approve the candidate that waits in RUN, and release it.
 
-    RUN is a run's id, a prefix of it or its name; a model's name will do where exactly one
-    candidate of it waits. When enough people have approved, the run goes on here and ends as
+    RUN is a run's id, 8 or more digits of it, or its name; a model's name will do where exactly
+    one candidate of it waits. When enough people have approved, the run goes on here and ends as
     `train` does; until then the exit code is 4. A command that was cut short is finished by typing
     it again.
 

@@ -4,7 +4,7 @@ import click
 
 from cli.environment import prepare_environment, prepare_stack
 from cli.options import output_options
-from cli.terminal import Terminal, tool
+from cli.terminal import Terminal, shown, tool
 
 
 @click.command()
@@ -37,4 +37,4 @@ def bundle(
         return
     for release in built.releases:
         terminal.out.print(f"  {release.name} version {release.version}")
-    terminal.out.print(f"serve them: {tool('bentoml')} serve {tag}", soft_wrap=True)
+    terminal.out.print(f"serve them: {shown(tool('bentoml'))} serve {tag}", soft_wrap=True)

@@ -14,8 +14,8 @@ from cli.terminal import Terminal
 def cancel(terminal: Terminal, run: str, by: str, reason: str, as_json: bool, verbose: bool) -> int:
     """Take back the candidate that waits in RUN; its run is stopped, and the exit code is 7.
 
-    RUN is a run's id, a prefix of it or its name; a model's name will do where exactly one
-    candidate of it waits. Unlike `reject` it says nothing about the candidate.
+    RUN is a run's id, 8 or more digits of it, or its name; a model's name will do where exactly
+    one candidate of it waits. Unlike `reject` it says nothing about the candidate.
 
     \b
     Example:

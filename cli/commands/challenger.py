@@ -5,7 +5,7 @@ import getpass
 import click
 
 from cli.environment import prepare_environment, prepare_stack
-from cli.options import output_options
+from cli.options import NAME, REASON, output_options
 from cli.terminal import Terminal
 from core.errors import GatehouseError
 
@@ -13,8 +13,8 @@ from core.errors import GatehouseError
 @click.command()
 @click.argument("model")
 @click.option("--withdraw", is_flag=True, help="Take it out of services and registries.")
-@click.option("--by", metavar="NAME", help="Who withdraws it; default: the login.")
-@click.option("--reason", metavar="TEXT", help="Why it is withdrawn; the ledger keeps it.")
+@click.option("--by", type=NAME, help="Who withdraws it; default: the login.")
+@click.option("--reason", type=REASON, help="Why it is withdrawn; the ledger keeps it.")
 @output_options
 @click.pass_obj
 def challenger(
@@ -36,7 +36,7 @@ def challenger(
       python run.py challenger ag_news
       python run.py challenger ag_news --withdraw --by ann --reason "too slow on long texts"
     """
-    if withdraw and not (reason and reason.strip()):
+    if withdraw and not reason:
         raise click.UsageError("--withdraw needs a --reason")
     if not withdraw and (by or reason):
         raise click.UsageError("--by and --reason go with --withdraw")
@@ -48,7 +48,7 @@ def challenger(
         from adapters.release import withdraw_challenger
 
         if withdraw:
-            withdraw_challenger(model, by=by or getpass.getuser(), reason=str(reason).strip())
+            withdraw_challenger(model, by=by or getpass.getuser(), reason=str(reason))
         channel = read_channel(model)
     if channel is None:
         raise GatehouseError(f"no model {model!r} is released; see all: run.py status")

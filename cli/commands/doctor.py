@@ -8,7 +8,7 @@ import click
 from pydantic import BaseModel
 
 from cli.environment import LOCAL_STACK, homes, prepare_environment, writable_problem
-from cli.options import output_options
+from cli.options import NAME, output_options
 from cli.terminal import Terminal
 from core.errors import GatehouseError
 
@@ -35,21 +35,34 @@ class Check(BaseModel):
 
 @click.command()
 @click.option("--fix", is_flag=True, help="Mend what can be mended, and say what was done.")
-@click.option("--by", metavar="NAME", help="Who mends, for the ledger; default: the login.")
+@click.option(
+    "--abandoned",
+    is_flag=True,
+    help="With --fix: processes of other machines and containers are dead; end their changes too.",
+)
+@click.option("--by", type=NAME, help="Who mends, for the ledger; default: the login.")
 @output_options
 @click.pass_obj
-def doctor(terminal: Terminal, fix: bool, by: str | None, as_json: bool, verbose: bool) -> int:
+def doctor(
+    terminal: Terminal, /, fix: bool, abandoned: bool, by: str | None, as_json: bool, verbose: bool
+) -> int:
     """Check versions, homes, the active stack and every model; each problem comes with its fix.
 
     A release or a rollback that was killed is finished by --fix if all its parts are there, else
     undone; registries, channels and Bentos are brought back to what the ledger says. A change
-    whose process is alive is left alone. Exit code 1 if anything is wrong, or still is.
+    whose process is alive is left alone; one that can't be seen from here, on another machine or in
+    another container, counts as alive for 15 minutes. A version that was deleted by hand is
+    registered in MLflow again, or else taken out of the standing when there is nothing to go back
+    to. Exit code 1 if anything is wrong, or still is.
 
     \b
     Examples:
       python run.py doctor
       python run.py doctor --fix --by ann
+      python run.py doctor --fix --abandoned
     """
+    if abandoned and not fix:
+        raise click.UsageError("--abandoned says what --fix may end; type both")
     checks, mended = [_python(), *map(_package, PACKAGES), *_homes()], list[str]()
     if all(check.ok for check in checks):
         prepare_environment()
@@ -59,7 +72,8 @@ def doctor(terminal: Terminal, fix: bool, by: str | None, as_json: bool, verbose
             stack = _stack()
             checks += [_repository(), *stack]
             if stack and all(check.ok for check in stack):
-                done, failed = _mended_models(by or getpass.getuser()) if fix else ([], [])
+                who = by or getpass.getuser()
+                done, failed = _mended_models(who, abandoned=abandoned) if fix else ([], [])
                 mended += done
                 checks += failed + _models()
     if as_json:
@@ -132,6 +146,7 @@ def _stack() -> list[Check]:
         require_components()
     except GatehouseError as error:
         reason, _, fix = str(error).partition("; ")
+        fix = fix or "python run.py doctor --fix"
         return [Check(name="active stack", ok=False, found=reason, fix=fix)]
     return [Check(name="active stack", ok=True, found=Client().active_stack_model.name)]
 
@@ -159,16 +174,16 @@ def _models() -> list[Check]:
     return [Check(name=item.model, ok=False, found=item.found, fix=item.fix) for item in found]
 
 
-def _mended_models(by: str) -> tuple[list[str], list[Check]]:
+def _mended_models(by: str, *, abandoned: bool) -> tuple[list[str], list[Check]]:
     """What was done, and what could not be."""
-    from adapters.repair import problems, repair
+    from adapters.repair import explained, problems, repair
 
     done: list[str] = []
     failed = []
     for model in sorted({item.model for item in problems() if item.mendable}):
         try:
-            done += [f"{model}: {line}" for line in repair(model, by)]
+            done += [f"{model}: {line}" for line in repair(model, by, abandoned=abandoned)]
         except GatehouseError as error:
-            reason, _, fix = str(error).partition("; ")
+            reason, fix = explained(model, error)
             failed.append(Check(name=model, ok=False, found=f"not mended: {reason}", fix=fix))
     return done, failed

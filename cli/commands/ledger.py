@@ -1,6 +1,7 @@
 """``ledger``: what was decided about a model, by whom and why; checked, exported, restored."""
 
 import getpass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cli.environment import prepare_environment, prepare_stack
-from cli.options import output_options
+from cli.options import NAME, REASON, output_options
 from cli.terminal import Terminal
 from core.errors import GatehouseError, LedgerError
 from core.files import replace_file
@@ -37,6 +38,7 @@ def ledger() -> None:
       python run.py ledger verify ag_news
       python run.py ledger export ag_news --output ledger.json
       python run.py ledger restore ag_news --from ledger.json
+      python run.py ledger restore ag_news --rewitness --by ann --reason "MLflow's disk was lost"
     """
 
 
@@ -70,9 +72,10 @@ def show(terminal: Terminal, model: str, as_json: bool, verbose: bool) -> int:
 def verify(terminal: Terminal, model: str, as_json: bool, verbose: bool) -> int:
     """Check MODEL's ledger: its chain, its witness, both registries and the bytes released.
 
-    Finds an entry that was changed, removed, reordered or inserted, and names it; a version whose
-    stage, alias, metadata, model or Bento is not what the ledger says. Exit code 1 if anything is
-    found.
+    Finds an entry that was changed, removed, reordered or inserted, and names it; a release that
+    the gate did not allow; a version whose stage, alias, metadata, model or Bento is not what the
+    ledger says. Exit code 1 then, with the ways out. What is no more than worth knowing is marked
+    by !, such as a release that is under way: exit code 0.
     """
     entries, findings = _checked(terminal, model)
     if not any(finding.is_damage for finding in findings):
@@ -81,17 +84,19 @@ def verify(terminal: Terminal, model: str, as_json: bool, verbose: bool) -> int:
 
         with terminal.err.status("comparing registries and files"):
             findings = [*findings, *check_transitions(entries), *audit(model, entries)]
+    is_whole = not any(finding.is_damage for finding in findings)
     if as_json:
-        summary = {"model": model, "entries": len(entries), "ok": not findings}
+        summary = {"model": model, "entries": len(entries), "ok": is_whole}
         terminal.result(summary | {"findings": _dumped(findings)})
-    elif findings:
-        _print(terminal, findings)
-    else:
+        return 0 if is_whole else DAMAGED
+    _print(terminal, findings)
+    _print_ways_out(terminal, model, findings)
+    if is_whole:
         count = f"{len(entries)} {'entry' if len(entries) == 1 else 'entries'}"
         terminal.out.print(
             f"[green]✓[/] {escape(model)}: {count}, chain and witness agree, registries agree"
         )
-    return DAMAGED if findings else 0
+    return 0 if is_whole else DAMAGED
 
 
 @ledger.command()
@@ -137,28 +142,59 @@ def export(
 @click.option(
     "--from",
     "source",
-    required=True,
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="A JSON export of this ledger.",
 )
-@click.option("--by", metavar="NAME", help="Who restores; default: the login.")
+@click.option(
+    "--rewitness",
+    is_flag=True,
+    help="MLflow has lost its hashes: give it those of the chain, on no more than your word.",
+)
+@click.option("--by", type=NAME, help="Who restores; default: the login.")
+@click.option("--reason", type=REASON, help="Why it is witnessed again; the ledger keeps it.")
 @output_options
 @click.pass_obj
 def restore(
-    terminal: Terminal, model: str, source: Path, by: str | None, as_json: bool, verbose: bool
+    terminal: Terminal,
+    /,
+    model: str,
+    source: Path | None,
+    rewitness: bool,
+    by: str | None,
+    reason: str | None,
+    as_json: bool,
+    verbose: bool,
 ) -> int:
-    """Put entries of MODEL that were removed or changed back from an export.
+    """Put back what MODEL's ledger has lost: entries from an export, or its witness.
 
-    Only what the witness confirms, never anything else: no history is rewritten. A damaged file
-    stays beside the restored one, and the ledger gets an entry on what was restored. Exit code 1
-    when something is still damaged.
+    An entry of the export comes back when the witness confirms it. Where the witness is silent,
+    the record does: both then hold the same chain. With neither, --rewitness takes the chain as it
+    is, says so in an entry, and needs --by and --reason. A witness that differs is never changed,
+    and no history is rewritten. A damaged file stays beside the restored one. Exit code 1 when
+    something is still damaged.
+
+    \b
+    Examples:
+      python run.py ledger restore ag_news --from ledger.json
+      python run.py ledger restore ag_news --rewitness --by ann --reason "MLflow's disk was lost"
     """
-    exported = from_json(source.read_bytes())
+    if rewitness and not (by and reason):
+        raise click.UsageError("--rewitness needs --by NAME and --reason TEXT, for the ledger")
+    if not rewitness and source is None:
+        raise click.UsageError("restore needs --from EXPORT.json, or --rewitness without an export")
+    if reason and not rewitness:
+        raise click.UsageError("--reason goes with --rewitness")
+    exported = from_json(source.read_bytes()) if source else []
     _prepare(terminal)
     with terminal.err.status("restoring"):
-        from adapters.ledger import check_ledger, restore_entries
+        from adapters.ledger import check_ledger
+        from adapters.recovery import restore_entries, witness_again
 
-        plan = restore_entries(model, exported, by=by or getpass.getuser())
+        who = by or getpass.getuser()
+        if reason:
+            plan = witness_again(model, exported, by=who, reason=reason)
+        else:
+            plan = restore_entries(model, exported, by=who)
         findings = check_ledger(model)[1]
     restored = [entry.number for entry in plan.entries]
     witnessed = [entry.number for entry in plan.witnesses]
@@ -171,6 +207,7 @@ def restore(
         for line in plan.refused:
             terminal.out.print(f"[yellow]![/] {escape(line)}", soft_wrap=True)
         _print(terminal, findings)
+        _print_ways_out(terminal, model, findings)
     return DAMAGED if any(finding.is_damage for finding in findings) else 0
 
 
@@ -201,9 +238,17 @@ def _dumped(findings: list["Finding"]) -> list[dict[str, object]]:
     return [finding.model_dump() for finding in findings]
 
 
-def _print(terminal: Terminal, findings: list["Finding"]) -> None:
+def _print(terminal: Terminal, findings: Sequence["Finding"]) -> None:
     for finding in findings:
-        terminal.out.print(f"[red]✗[/] {escape(finding.text)}", soft_wrap=True)
+        mark = "[red]✗[/]" if finding.is_damage else "[yellow]![/]"
+        terminal.out.print(f"{mark} {escape(finding.text)}", soft_wrap=True)
+
+
+def _print_ways_out(terminal: Terminal, model: str, findings: Sequence["Finding"]) -> None:
+    from core.governance.recovery import ways_out
+
+    for line in ways_out(model, findings):
+        terminal.out.print(f"  → {line}", markup=False, soft_wrap=True)
 
 
 def _tell(what: str, numbers: list[int], terminal: Terminal) -> None:

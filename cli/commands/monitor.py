@@ -10,7 +10,7 @@ from rich.table import Table
 from cli.environment import prepare_environment, prepare_stack
 from cli.options import config_options, output_options
 from cli.policy import DRIFTED, as_json_object, tell
-from cli.terminal import Terminal, tool
+from cli.terminal import Terminal, shown, tool
 from core.config import load_config
 from core.drift.severity import LEVELS, Severity, at_least, with_checks
 
@@ -99,7 +99,7 @@ def _print(
     table = Table("column", "PSI", "critical", "reference", "batch", "severity", title=title)
     for item in drift.columns:
         table.add_row(
-            item.column,
+            shown(item.column),
             f"{item.psi:.3f}",
             f"{item.critical:.3f}",
             f"{item.reference_mean:.3f}",
@@ -117,6 +117,6 @@ def _print(
     )
     console.print(table)
     for violation in violations:
-        console.print(f"[red]✗[/red] {violation}")
+        console.print(f"[red]✗[/red] {shown(violation)}", soft_wrap=True)
     console.print(f"severity [bold {COLORS[severity]}]{severity}[/]")
     console.print(f"look at the reports: {tool('zenml')} login --local, pipeline 'monitoring'")

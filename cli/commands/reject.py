@@ -14,8 +14,8 @@ from cli.terminal import Terminal
 def reject(terminal: Terminal, run: str, by: str, reason: str, as_json: bool, verbose: bool) -> int:
     """Reject the candidate that waits in RUN; nothing is released, and the exit code is 5.
 
-    RUN is a run's id, a prefix of it or its name; a model's name will do where exactly one
-    candidate of it waits. One rejection is enough.
+    RUN is a run's id, 8 or more digits of it, or its name; a model's name will do where exactly
+    one candidate of it waits. One rejection is enough.
 
     \b
     Example:

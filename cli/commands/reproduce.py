@@ -10,7 +10,7 @@ from rich.console import Console
 
 from cli.environment import prepare_environment, prepare_stack
 from cli.options import output_options
-from cli.terminal import Terminal
+from cli.terminal import Terminal, shown
 
 DIFFERENT = 1
 SAYS = {
@@ -47,16 +47,16 @@ def reproduce(terminal: Terminal, model: str, version: str, as_json: bool, verbo
         terminal.result({"model": model, "version": version} | result.model_dump())
     else:
         sha256 = result.found.model_sha256
-        terminal.out.print(f"{SAYS[result.verdict]}  {model} version {version}")
+        terminal.out.print(f"{SAYS[result.verdict]}  {shown(f'{model} version {version}')}")
         terminal.out.print(f"  SHA-256 {sha256}", soft_wrap=True)
         for line in result.differences:
-            terminal.out.print(f"  - {line}", markup=False, soft_wrap=True)
+            terminal.out.print(f"  - {shown(line)}", soft_wrap=True)
     return DIFFERENT if result.verdict == "different" else 0
 
 
 @contextmanager
 def _shown(console: Console, title: str) -> Iterator[None]:
     started = time.perf_counter()
-    with console.status(f"[bold]{title}"):
+    with console.status(f"[bold]{shown(title)}"):
         yield
-    console.print(f"[green]✓[/green] {title:<34} {time.perf_counter() - started:5.1f} s")
+    console.print(f"[green]✓[/green] {shown(title):<34} {time.perf_counter() - started:5.1f} s")

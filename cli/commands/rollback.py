@@ -9,8 +9,8 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from cli.environment import prepare_environment, prepare_stack
-from cli.options import output_options
-from cli.terminal import Terminal, tool
+from cli.options import NAME, REASON, SERVICE, output_options
+from cli.terminal import Terminal, shown, tool
 
 if TYPE_CHECKING:
     from adapters.rollback import RollbackOutcome
@@ -37,7 +37,7 @@ class Wanted(NamedTuple):
         Raises:
             UsageError: it has not.
         """
-        if not self.rehearse and not (self.reason or "").strip():
+        if not (self.rehearse or self.reason):
             raise click.UsageError(NEEDS_REASON)
         if not (self.rehearse or self.yes or can_ask):
             raise click.UsageError(NEEDS_YES)
@@ -46,15 +46,15 @@ class Wanted(NamedTuple):
 @click.command()
 @click.argument("model")
 @click.option("--to", metavar="VERSION", help="Default: the one before the version in production.")
-@click.option("--reason", metavar="TEXT", help="Why; stands in the ledger.")
-@click.option("--by", metavar="NAME", help="Who goes back; default: the login.")
+@click.option("--reason", type=REASON, help="Why; stands in the ledger.")
+@click.option("--by", type=NAME, help="Who goes back; default: the login.")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.option("--rehearse", is_flag=True, help="All but the change; gives the recovery time.")
 @click.option(
     "--service",
     "services",
     multiple=True,
-    metavar="URL",
+    type=SERVICE,
     help="Ask this service too, such as http://host:3000; repeatable. Those that follow this "
     "machine's releases are found by themselves.",
 )
@@ -117,10 +117,10 @@ def _agrees(terminal: Terminal) -> bool:
 
 
 def _print_plan(terminal: Terminal, plan: "Plan") -> None:
-    title = f"{plan.model}: version {plan.source.version} → {plan.target.version}"
+    title = f"{shown(plan.model)}: version {plan.source.version} → {plan.target.version}"
     table = Table("", "from", "to", title=title, box=SIMPLE)
     for row in plan.changes():
-        table.add_row(*row)
+        table.add_row(*map(shown, row))
     terminal.out.print(table)
 
 
@@ -131,7 +131,7 @@ def _tell(terminal: Terminal, outcome: "RollbackOutcome") -> int:
     else:
         _print(terminal, outcome)
     if problem:
-        terminal.err.print(f"error: {problem}", markup=False, soft_wrap=True)
+        terminal.err.print(f"error: {shown(problem)}", soft_wrap=True)
         return UNCONFIRMED
     return 0
 
@@ -170,7 +170,7 @@ def _print(terminal: Terminal, outcome: "RollbackOutcome") -> None:
         said = report.problem or f"version {', '.join(sorted(set(map(str, report.workers))))}"
         answers = f", golden answers {report.answers}" if report.answers else ""
         mark = "[red]✗[/red]" if report.problem else "[green]✓[/green]"
-        terminal.out.print(f"{mark} {report.url}: {said}{answers}", soft_wrap=True)
+        terminal.out.print(f"{mark} {shown(f'{report.url}: {said}{answers}')}", soft_wrap=True)
     if not outcome.services:
         terminal.out.print("no running service was found to ask")
     if outcome.restored:
@@ -180,10 +180,8 @@ def _print(terminal: Terminal, outcome: "RollbackOutcome") -> None:
             f"[bold]version {outcome.plan.target.version} is in production[/] after "
             f"{outcome.seconds:.2f} s; ledger entry {entry.number}, {entry.hash[:12]}"
         )
-        terminal.out.print(
-            f"  serve it from the start: {tool('bentoml')} serve {outcome.plan.target.bento}",
-            soft_wrap=True,
-        )
+        serve = f"{tool('bentoml')} serve {outcome.plan.target.bento}"
+        terminal.out.print(f"  serve it from the start: {shown(serve)}", soft_wrap=True)
     else:
         terminal.out.print(
             f"rehearsed in {outcome.seconds:.2f} s, nothing was changed; services then follow "

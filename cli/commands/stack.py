@@ -4,7 +4,7 @@ import click
 
 from cli.environment import prepare_environment, prepare_stack
 from cli.options import output_options
-from cli.terminal import Terminal
+from cli.terminal import Terminal, shown
 
 
 @click.group()
@@ -31,7 +31,7 @@ def apply(terminal: Terminal, names: tuple[str, ...], as_json: bool, verbose: bo
         return
     for name in names:
         for change in changes[name] or ["everything is there already"]:
-            terminal.out.print(f"{name}: {change}")
+            terminal.out.print(shown(f"{name}: {change}"))
         terminal.out.print(f"use it: zenml stack set {definitions[name].name}")
 
 
@@ -66,4 +66,5 @@ def list_(terminal: Terminal, as_json: bool, verbose: bool) -> None:
         state = "active" if row["active"] else "registered" if row["registered"] else "not applied"
         terminal.out.print(f"{row['name']:<24} {state:<12} {row['file']}")
     if not any(row["active"] for row in rows):
-        terminal.out.print(f"active is {active!r}; switch with: zenml stack set {rows[0]['name']}")
+        switch = f"zenml stack set {rows[0]['name']}"
+        terminal.out.print(f"active is {active!r}; switch with: {switch}", markup=False)

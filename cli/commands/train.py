@@ -6,14 +6,14 @@ from pathlib import Path
 import click
 
 from cli.environment import prepare_environment, prepare_stack
-from cli.options import config_options, output_options
+from cli.options import NAME, config_options, output_options
 from cli.terminal import Terminal
 from core.config import load_config
 
 
 @click.command()
 @config_options
-@click.option("--by", metavar="NAME", help="Who starts the run; default: the login.")
+@click.option("--by", type=NAME, help="Who starts the run; default: the login.")
 @output_options
 @click.pass_obj
 def train(
@@ -41,7 +41,7 @@ def train(
     terminal.capture()
     with terminal.err.status("starting ZenML"):
         prepare_stack()
-        from adapters.approvals import find_candidate
+        from adapters.candidates import find_candidate
         from cli.outcome import TrainingOutcome
         from cli.people import ask, can_ask
         from cli.progress import run_with_progress

@@ -40,7 +40,12 @@ def parse_config(values: dict[str, Any], origin: str = "config") -> JobConfig:
 
 def config_hash(config: JobConfig) -> str:
     """SHA-256 (hex) over the canonical JSON of the whole effective config, defaults included."""
-    canonical = json.dumps(config.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+    return values_hash(config.model_dump(mode="json"))
+
+
+def values_hash(values: dict[str, Any]) -> str:
+    """The same of a config's values, also when this version of the code has other keys."""
+    canonical = json.dumps(values, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 

@@ -17,6 +17,8 @@ Measure = Literal[
 SplitName = Literal["validation", "test"]
 EVERY = "*"
 CLASS, LENGTH = "class", "length"  # the kinds of slices that every data set has
+# Of fewer, one row is more than 3 points of accuracy: beyond any usual bound or margin by itself.
+FEW_ROWS = 30
 
 
 class Rule(Section):
@@ -36,12 +38,14 @@ class Rule(Section):
         pattern=r"^[^=]+=.+$",
     )
     against: Literal["champion"] | None = Field(
-        None, description="champion: the bound is on candidate minus champion on the same rows."
+        None,
+        description="champion: the bound is on candidate minus champion on the same rows; fails "
+        "when the whole interval lies beyond it.",
     )
     op: Literal[">=", ">", "<=", "<"] = ">="
     value: float
     min_rows: PositiveInt = Field(
-        30,
+        FEW_ROWS,
         description="Fewest rows of a slice: below, a slice named by its value fails for want of "
         "evidence, one of * is left out.",
     )
@@ -88,6 +92,6 @@ class CompareConfig(Section):
     allow: Literal["better", "not_worse", "any"] = "not_worse"
     incomparable: Literal["block", "allow"] = Field(
         "block",
-        description="When the production model has other labels or another text column, or is "
-        "lost, can't be loaded or fails on the test rows.",
+        description="When the production model has other labels or another text column, is lost, "
+        "can't be loaded, fails on the test rows or was trained on nearly all of them.",
     )

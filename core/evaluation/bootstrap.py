@@ -118,14 +118,14 @@ def _macro_scores(weights: np.ndarray, y: np.ndarray, proba: np.ndarray) -> list
     support, guessed, right = weights @ truth, weights @ guess, weights @ (truth * guess)
     present = support > 0
     scores = (
-        _ratio(2 * right, support + guessed),
-        _ratio(right, guessed),
-        _ratio(right, support),
+        ratio(2 * right, support + guessed),
+        ratio(right, guessed),
+        ratio(right, support),
     )
     return [score.mean(axis=1, where=present) for score in scores]
 
 
-def _ratio(part: np.ndarray, whole: np.ndarray, empty: float = 0.0) -> np.ndarray:
+def ratio(part: np.ndarray, whole: np.ndarray, empty: float = 0.0) -> np.ndarray:
     """Part by whole; ``empty`` where the whole is 0."""
     ratio = np.full(part.shape, empty)
     np.divide(part, whole, out=ratio, where=whole > 0)
@@ -136,7 +136,7 @@ def _macro_auc(weights: np.ndarray, y: np.ndarray, proba: np.ndarray) -> list[np
     by_row = np.ascontiguousarray(weights.T)  # whole rows are taken below: contiguous is faster
     areas = np.stack([_auc(by_row, y == c, proba[:, c]) for c in scored_classes(proba.shape[1])])
     defined = ~np.isnan(areas)
-    return [_ratio(np.nansum(areas, axis=0), defined.sum(axis=0), empty=np.nan)]
+    return [ratio(np.nansum(areas, axis=0), defined.sum(axis=0), empty=np.nan)]
 
 
 def _auc(weights: np.ndarray, positive: np.ndarray, score: np.ndarray) -> np.ndarray:
@@ -154,7 +154,7 @@ def _auc(weights: np.ndarray, positive: np.ndarray, score: np.ndarray) -> np.nda
     first = np.searchsorted(score[negative], score[positive], side="left")
     last = np.searchsorted(score[negative], score[positive], side="right")
     wins = np.einsum("ij,ij->j", weights[positive], below[first] + below[last]) / 2
-    return _ratio(wins, weights[positive].sum(axis=0) * below[-1], empty=np.nan)
+    return ratio(wins, weights[positive].sum(axis=0) * below[-1], empty=np.nan)
 
 
 _Family = Callable[[np.ndarray, np.ndarray, np.ndarray], list[np.ndarray]]

@@ -7,19 +7,22 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from core.config.rules import CompareConfig, Metric
+from core.config.rules import CompareConfig, Metric, Rule
 from core.evaluation.mcnemar import McNemar, mcnemar
 from core.evaluation.metrics import GREATER_IS_BETTER, classification_metrics, hits
 from core.evaluation.paired import Difference, metric_difference
 from core.evaluation.slice_differences import (
     SliceDifference,
+    bounded_metrics,
     class_differences,
     minus,
     part_differences,
 )
 from core.evaluation.slices import Slice
 
-Verdict = Literal["better", "not_worse", "worse", "incomparable", "no_champion"]
+Verdict = Literal[
+    "better", "not_worse", "inconclusive", "worse", "undefined", "incomparable", "no_champion"
+]
 
 
 class Comparison(BaseModel):
@@ -36,9 +39,12 @@ class Comparison(BaseModel):
         margin: How much worse is still ``not_worse``.
         verdict: What the interval says.
         reason: The verdict in words.
-        rows: Rows that the candidate, and the champion if there is one, scored.
+        rows: Rows that the candidate, and the champion if there is one, was measured on.
+        left_out: Test rows that are not among them because the champion was trained on them; None
+            where that is unknown or nothing was compared.
         mcnemar: On right and wrong predictions.
         differences: Candidate minus champion of every metric that these rows define.
+        intervals: Interval of the difference by metric: of ``metric``, and of what rules are on.
         slices: The same on parts of the rows: classes, text lengths, column values.
     """
 
@@ -55,8 +61,10 @@ class Comparison(BaseModel):
     verdict: Verdict
     reason: str
     rows: int = 0
+    left_out: int | None = None
     mcnemar: McNemar | None = None
     differences: dict[str, float] = {}
+    intervals: dict[str, tuple[float, float]] = {}
     slices: tuple[SliceDifference, ...] = ()
 
 
@@ -68,13 +76,16 @@ def compare_on_same_rows(
     labels: Sequence[str],
     slices: Sequence[Slice],
     config: CompareConfig,
+    rules: Sequence[Rule] = (),
     seed: int,
 ) -> Comparison:
     """Difference of the configured metric with its paired bootstrap interval, and what it says.
 
     Of the gain (the difference, in the direction that is better for the metric): ``better`` when
     the interval lies above 0, ``not_worse`` when it lies at or above ``-margin``
-    (non-inferiority), else ``worse``; ``incomparable`` where the metric is undefined.
+    (non-inferiority), else ``worse`` when it lies below 0, and ``inconclusive`` when it holds 0,
+    as that of equal models on few rows does. ``undefined`` where the rows don't define the metric:
+    no fault of the champion's, and all other differences are there.
 
     Source: :mod:`core.evaluation.paired`; Piaggio et al. 2012, "Reporting of noninferiority and
     equivalence randomized trials" (JAMA 308:2594).
@@ -86,15 +97,17 @@ def compare_on_same_rows(
         labels: Class names in id order.
         slices: Parts of the rows; the classes are added.
         config: Metric, confidence and margin.
+        rules: What else needs an interval: the metrics that they bound.
         seed: Seed of the bootstrap.
     """
-    both = y, champion, candidate
-    found = metric_difference(config.metric, *both, confidence=config.confidence, seed=seed)
-    if any(map(math.isnan, found)):
-        reason = f"{config.metric} is undefined on these {len(y)} rows; compare by another metric"
-        return incomparable(y, candidate, config, reason)
+    both, confidence = (y, champion, candidate), config.confidence
+    measured = {
+        name: metric_difference(name, *both, confidence=confidence, seed=seed)
+        for name in dict.fromkeys((config.metric, *bounded_metrics(rules)))
+    }
+    found = measured[config.metric]
     before, after = classification_metrics(y, champion), classification_metrics(y, candidate)
-    verdict = _verdict(_least_gain(config.metric, found), config.margin)
+    verdict = _verdict(*_gain(config.metric, found), config.margin)
     return Comparison(
         metric=config.metric,
         champion=before[config.metric],
@@ -105,16 +118,27 @@ def compare_on_same_rows(
         confidence=config.confidence,
         margin=config.margin,
         verdict=verdict,
-        reason=_reason(verdict, config, found),
+        reason=_reason(verdict, config, found, len(y)),
         rows=len(y),
         mcnemar=mcnemar(hits(y, champion), hits(y, candidate)),
         differences=minus(after, before),
-        slices=(
-            *class_differences(*both, labels, confidence=config.confidence, seed=seed),
-            *part_differences(
-                *both, slices, config.metric, confidence=config.confidence, seed=seed
-            ),
-        ),
+        intervals={name: difference.interval for name, difference in measured.items()},
+        slices=_on_parts(both, labels, slices, config, rules, seed),
+    )
+
+
+def _on_parts(
+    both: tuple[np.ndarray, np.ndarray, np.ndarray],
+    labels: Sequence[str],
+    slices: Sequence[Slice],
+    config: CompareConfig,
+    rules: Sequence[Rule],
+    seed: int,
+) -> tuple[SliceDifference, ...]:
+    metric, confidence = config.metric, config.confidence
+    return (
+        *class_differences(*both, labels, confidence=confidence, seed=seed),
+        *part_differences(*both, slices, metric, rules=rules, confidence=confidence, seed=seed),
     )
 
 
@@ -144,25 +168,35 @@ def _without_champion(
     )
 
 
-def _least_gain(metric: str, difference: Difference) -> float:
-    """The end of the interval that is worse for the metric, positive where it is still a gain."""
-    return difference.low if GREATER_IS_BETTER[metric] else -difference.high
+def _gain(metric: str, difference: Difference) -> tuple[float, float]:
+    """The interval, turned so that positive is better."""
+    low, high = difference.interval
+    return (low, high) if GREATER_IS_BETTER[metric] else (-high, -low)
 
 
-def _verdict(low: float, margin: float) -> Verdict:
+def _verdict(low: float, high: float, margin: float) -> Verdict:
+    if math.isnan(low):
+        return "undefined"
     if low > 0:
         return "better"
-    return "not_worse" if low >= -margin else "worse"
+    if low >= -margin:
+        return "not_worse"
+    return "worse" if high < 0 else "inconclusive"
 
 
-def _reason(verdict: Verdict, config: CompareConfig, found: Difference) -> str:
+def _reason(verdict: Verdict, config: CompareConfig, found: Difference, rows: int) -> str:
+    if verdict == "undefined":
+        fix = "set promotion.compare.metric to another"
+        return f"{config.metric} is undefined on these {rows} rows; {fix}"
     greater = GREATER_IS_BETTER[config.metric]
     beyond, short, sign = ("above", "below", "-") if greater else ("below", "above", "")
+    margin = f"{sign}{config.margin:g}, the margin"
     bound = {
         "better": f"lies {beyond} 0",
-        "not_worse": f"lies {beyond} {sign}{config.margin:g}, the margin",
-        "worse": f"reaches {short} {sign}{config.margin:g}, the margin",
+        "not_worse": f"lies {beyond} {margin}",
+        "inconclusive": f"holds 0 and reaches {short} {margin}: too few rows to tell",
+        "worse": f"lies {short} 0 and reaches {short} {margin}",
     }[verdict]
-    rows = "on the same rows" if greater else "on the same rows, smaller is better"
-    shown = f"{config.metric} {found.value:+.4f} {rows}"
+    where = "on the same rows" if greater else "on the same rows, smaller is better"
+    shown = f"{config.metric} {found.value:+.4f} {where}"
     return f"{shown}; [{found.low:+.4f}, {found.high:+.4f}] {bound}"

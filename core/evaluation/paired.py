@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.evaluation.bootstrap import resampling_weights, weighted_metrics
+from core.evaluation.bootstrap import ratio, resampling_weights, weighted_metrics
 from core.evaluation.metrics import hits, log_losses
 
 _RESAMPLES = 2_000
@@ -30,6 +30,11 @@ class Difference(NamedTuple):
     value: float
     low: float
     high: float
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The bounds alone."""
+        return self.low, self.high
 
 
 def paired_difference(
@@ -80,6 +85,47 @@ def metric_difference(
     blocks = resampling_weights(len(y), _RESAMPLES, np.random.default_rng(seed))
     gains = np.concatenate([gain(weights) for weights in blocks])
     return Difference(float(gain(np.ones((1, len(y))))[0]), *_bounds(gains, confidence))
+
+
+def class_metric_differences(
+    truth: np.ndarray,
+    champion: np.ndarray,
+    candidate: np.ndarray,
+    *,
+    confidence: float,
+    seed: int,
+) -> dict[str, Difference]:
+    """Differences of precision, recall and F1 of one class that has rows.
+
+    A row is one of eight kinds (of the class or not, called so by each model or not), so that
+    resampling the rows is one multinomial draw of how often each kind comes.
+
+    Args:
+        truth: Which rows are of the class, boolean, shape (rows,).
+        champion: Which rows the production model calls so, the same.
+        candidate: Which rows the candidate calls so, the same.
+        confidence: Coverage of the two-sided intervals.
+        seed: Seed of the resampling.
+    """
+    kinds = np.ravel_multi_index((truth.astype(int), champion, candidate), (2, 2, 2))
+    counts = np.bincount(kinds, minlength=8)
+    rng, shares = np.random.default_rng(seed), counts / len(truth)
+    drawn = rng.multinomial(len(truth), shares, size=_RESAMPLES_OF_FEW)
+    table = np.vstack([counts, drawn]).reshape(-1, 2, 2, 2)
+    before, after = _class_scores(table.sum(axis=3)), _class_scores(table.sum(axis=2))
+    gains = {name: after[name] - before[name] for name in before}
+    return {n: Difference(float(g[0]), *_bounds(g[1:], confidence)) for n, g in gains.items()}
+
+
+def _class_scores(counts: np.ndarray) -> dict[str, np.ndarray]:
+    """Of rows by (resample, truth, called); NaN where no row is of the class."""
+    right, support, called = counts[:, 1, 1], counts[:, 1].sum(axis=1), counts[:, :, 1].sum(axis=1)
+    scores = {
+        "precision": ratio(right, called),
+        "recall": ratio(right, support),
+        "f1": ratio(2 * right, support + called),
+    }
+    return {name: np.where(support > 0, score, np.nan) for name, score in scores.items()}
 
 
 def _resampled_means(gains: np.ndarray, rng: np.random.Generator) -> np.ndarray:

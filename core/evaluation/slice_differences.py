@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from core.evaluation.metrics import class_metrics, hits
-from core.evaluation.paired import Difference, metric_difference, paired_difference
+from core.config.rules import Rule
+from core.evaluation.paired import Difference, class_metric_differences, metric_difference
 from core.evaluation.slices import Slice, class_slices, slice_metrics
 
 
@@ -16,13 +16,14 @@ class SliceDifference(BaseModel):
     Attributes:
         kind: Which property: ``class``, ``length``, or a column of ``data.slices``.
         value: Its value.
-        rows: How many rows have it.
-        metric: What the interval is of: the compared metric, or the accuracy where these rows
+        rows: How many of the compared rows have it.
+        metric: What is shown of it: the compared metric, or the accuracy where these rows
             don't define it; for a class, its recall.
         difference: Candidate minus champion, of ``metric``.
         low: Lower end of the difference's interval.
         high: Upper end.
         differences: Candidate minus champion of every metric that these rows define.
+        intervals: Interval of the difference by metric: of ``metric``, and of what rules are on.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
@@ -35,6 +36,7 @@ class SliceDifference(BaseModel):
     low: float
     high: float
     differences: dict[str, float]
+    intervals: dict[str, tuple[float, float]] = {}
 
     @property
     def name(self) -> str:
@@ -51,7 +53,7 @@ def class_differences(
     confidence: float,
     seed: int,
 ) -> list[SliceDifference]:
-    """Precision, recall and F1 of each class that has rows; the interval is of the recall.
+    """Precision, recall and F1 of each class that has rows; the recall is shown.
 
     Args:
         y: Class ids, shape (rows,).
@@ -61,14 +63,14 @@ def class_differences(
         confidence: Coverage of the intervals.
         seed: Seed of the bootstrap.
     """
-    right = hits(y, champion), hits(y, candidate)
-    scores = [class_metrics(y, p.argmax(axis=1), len(labels)) for p in (champion, candidate)]
+    called = [proba.argmax(axis=1) for proba in (champion, candidate)]
     found = []
-    for part, before, after in zip(class_slices(labels, y), *scores, strict=True):
+    for number, part in enumerate(class_slices(labels, y)):
         if len(part):
-            own = (values[part.mask] for values in right)
-            recall = paired_difference(*own, confidence=confidence, seed=seed)
-            found.append(_difference(part, "recall", recall, minus(after, before)))
+            both = (classes == number for classes in called)
+            scores = class_metric_differences(part.mask, *both, confidence=confidence, seed=seed)
+            values = {name: score.value for name, score in scores.items()}
+            found.append(_difference(part, "recall", scores, values))
     return found
 
 
@@ -79,17 +81,19 @@ def part_differences(
     slices: Sequence[Slice],
     metric: str,
     *,
+    rules: Sequence[Rule] = (),
     confidence: float,
     seed: int,
 ) -> list[SliceDifference]:
-    """Every metric on each slice that has rows, with the interval of one.
+    """Every metric on each slice that has rows, with the intervals of some.
 
     Args:
         y: Class ids, shape (rows,).
         champion: Probabilities of the production model, shape (rows, classes).
         candidate: Probabilities of the candidate, shape (rows, classes).
         slices: Parts of the rows.
-        metric: What the intervals are of; where a slice does not define it, the accuracy.
+        metric: What is shown, with its interval; where a slice does not define it, the accuracy.
+        rules: What else needs an interval: the metrics that they bound.
         confidence: Coverage of the intervals.
         seed: Seed of the bootstrap.
     """
@@ -97,11 +101,20 @@ def part_differences(
     scores = [slice_metrics(filled, y, proba) for proba in (champion, candidate)]
     found = []
     for part, before, after in zip(filled, *scores, strict=True):
-        rows = (values[part.mask] for values in (y, champion, candidate))
+        rows = [values[part.mask] for values in (y, champion, candidate)]
         shown = metric if metric in before else "accuracy"
-        difference = metric_difference(shown, *rows, confidence=confidence, seed=seed)
-        found.append(_difference(part, shown, difference, minus(after, before)))
+        wanted = [name for name in bounded_metrics(rules, part.kind) if name in before]
+        measured = {
+            name: metric_difference(name, *rows, confidence=confidence, seed=seed)
+            for name in dict.fromkeys((shown, *wanted))
+        }
+        found.append(_difference(part, shown, measured, minus(after, before)))
     return found
+
+
+def bounded_metrics(rules: Sequence[Rule], kind: str = "") -> list[str]:
+    """Metrics whose difference a rule bounds, on this kind of slices; by default on all rows."""
+    return [rule.metric for rule in rules if rule.against and rule.kind == kind]
 
 
 def minus(after: Mapping[str, float], before: Mapping[str, float]) -> dict[str, float]:
@@ -111,15 +124,17 @@ def minus(after: Mapping[str, float], before: Mapping[str, float]) -> dict[str, 
 
 
 def _difference(
-    part: Slice, metric: str, found: Difference, differences: dict[str, float]
+    part: Slice, metric: str, found: Mapping[str, Difference], differences: dict[str, float]
 ) -> SliceDifference:
+    shown = found[metric]
     return SliceDifference(
         kind=part.kind,
         value=part.value,
         rows=len(part),
         metric=metric,
-        difference=found.value,
-        low=found.low,
-        high=found.high,
+        difference=shown.value,
+        low=shown.low,
+        high=shown.high,
         differences=differences,
+        intervals={name: score.interval for name, score in found.items()},
     )

@@ -5,7 +5,6 @@ nobody proves who they are, so there a name is no more than what was typed; wher
 authenticates its users, two names of one user count as one person too.
 """
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
@@ -16,6 +15,7 @@ from core.config.promotion import ApproversConfig
 from core.errors import LedgerError
 from core.governance.ledger import Entry
 from core.governance.state import is_finish
+from core.governance.words import Name, Reason, is_reserved, name_key
 
 Outcome = Literal["pending", "approved", "rejected", "cancelled", "expired"]
 Act = Literal["approval", "rejection", "cancellation"]
@@ -41,22 +41,23 @@ class Person(_Record):
 
     def is_same(self, other: "Person", *, authenticated: bool) -> bool:
         """Whether both are one person; users count where ZenML authenticates them."""
-        return _key(self.name) == _key(other.name) or (authenticated and self.user == other.user)
+        same_user = authenticated and self.user == other.user
+        return same_user or name_key(self.name) == name_key(other.name)
 
 
 class Answer(_Record):
     """What resolves the wait of a run; ZenML checks it when somebody answers."""
 
     approved: bool
-    by: str = Field(description="Who decides.", pattern=r"\S")
-    reason: str = Field(description="Why.", pattern=r"\S")
+    by: Name = Field(description="Who decides.")
+    reason: Reason = Field(description="Why.")
 
 
 class Settlement(_Record):
     """What the votes on a run add up to.
 
     Attributes:
-        outcome: "pending" until it is settled; then it stays.
+        outcome: "pending" until it is settled; then it stays, but for a cancelled approval.
         missing: Approvals that are still needed; 0 unless pending.
         votes: What people, or the clock, did, in order.
         since: When the candidate was submitted, UTC.
@@ -86,6 +87,8 @@ def settle(
 ) -> Settlement:
     """What the votes on a run add up to: one rejection is enough, approvals have a quorum.
 
+    What was approved can still be cancelled: nobody is bound to release it.
+
     Args:
         entries: The model's whole ledger, in order.
         run: The run whose candidate waits.
@@ -95,7 +98,7 @@ def settle(
     Raises:
         LedgerError: the candidate was never submitted.
     """
-    since = datetime.fromisoformat(_submission(entries, run).at)
+    since = datetime.fromisoformat(submission_of(entries, run).at)
     hours = approvers.expires_hours
     expires = None if hours is None else since + timedelta(hours=hours)
     votes, approvals = tuple(_votes(entries, run)), 0
@@ -106,9 +109,12 @@ def settle(
         )
 
     for place, vote in enumerate(votes, start=1):
-        approvals += vote.action == "approval"
-        if vote.action != "approval" or approvals == approvers.count:
+        if vote.action == "approval":
+            approvals += 1
+        elif vote.action == "cancellation" or approvals < approvers.count:
             return settlement(_OUTCOMES[vote.action], until=place)
+    if approvals >= approvers.count:
+        return settlement("approved")
     if expires is not None and now >= expires:
         return settlement("expired")
     return settlement("pending", missing=approvers.count - approvals)
@@ -135,10 +141,14 @@ def objection(
         now: The time, with its zone.
         authenticated: Whether ZenML authenticates its users.
     """
+    if is_reserved(voter.name):
+        return f"the name {voter.name!r} is reserved for automatic acts"
     settlement = settle(entries, run, approvers, now)
+    if act == "cancellation" and settlement.outcome == "approved":
+        return "it is released already" if release_of(entries, run) else None
     if settlement.outcome != "pending":
         return f"the candidate is settled: {settlement.text}"
-    starter = _submission(entries, run)
+    starter = submission_of(entries, run)
     is_starter = person(starter).is_same(voter, authenticated=authenticated)
     if act == "approval" and approvers.not_starter and is_starter:
         return (
@@ -172,6 +182,18 @@ def release_of(entries: Sequence[Entry], run: str) -> Entry | None:
     return next((entry for entry in ends if entry.run == run), None)
 
 
+def submission_of(entries: Sequence[Entry], run: str) -> Entry:
+    """The entry that brought a run's candidate to the gate.
+
+    Raises:
+        LedgerError: there is none.
+    """
+    for entry in entries:
+        if entry.run == run and entry.action == "submission":
+            return entry
+    raise LedgerError(f"the ledger has no submission of run {run}")
+
+
 def person(entry: Entry) -> Person:
     """Who is behind an entry."""
     return Person(name=entry.by, user=entry.details.get(VOTER, entry.user))
@@ -179,15 +201,3 @@ def person(entry: Entry) -> Person:
 
 def _votes(entries: Sequence[Entry], run: str) -> Iterator[Entry]:
     return (entry for entry in entries if entry.run == run and entry.action in _OUTCOMES)
-
-
-def _submission(entries: Sequence[Entry], run: str) -> Entry:
-    for entry in entries:
-        if entry.run == run and entry.action == "submission":
-            return entry
-    raise LedgerError(f"the ledger has no submission of run {run}")
-
-
-def _key(name: str) -> str:
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return " ".join(unicodedata.normalize("NFKC", folded).split())

@@ -84,6 +84,8 @@ def _allowed(comparison: Comparison, config: PromotionConfig) -> bool:
     match comparison.verdict:
         case "no_champion" | "better":
             return True
+        case "undefined":
+            return False
         case "incomparable":
             return config.compare.incomparable == "allow"
         case "not_worse":

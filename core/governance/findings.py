@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from core.config.rules import CLASS
 from core.evaluation.comparison import Comparison
 from core.evaluation.evaluation import Evaluation
+from core.evaluation.slice_differences import SliceDifference
 
 
 @dataclass(frozen=True)
@@ -17,14 +18,18 @@ class SliceFindings:
         value: Its value.
         rows: How many they are.
         metrics: Values by metric; what the rows don't define is missing.
-        differences: Candidate minus champion by metric; empty where nothing was compared.
+        compared: How many of them the champion was measured on too.
+        differences: Candidate minus champion on those, by metric; empty where there are none.
+        intervals: Intervals of such differences, by metric.
     """
 
     kind: str
     value: str
     rows: int
     metrics: Mapping[str, float]
+    compared: int = 0
     differences: Mapping[str, float] = field(default_factory=dict)
+    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,8 @@ class Findings:
         metrics: Value by split, then by metric.
         measures: Of the model itself; see ``core.config.rules.Measure``.
         slices: Parts of the test rows.
-        differences: Candidate minus champion by metric, on all test rows.
+        differences: Candidate minus champion by metric, on all compared rows.
+        intervals: Intervals of such differences, by metric.
         unopposed: Why nothing was compared; empty when there was a comparison.
     """
 
@@ -43,6 +49,7 @@ class Findings:
     measures: Mapping[str, float] = field(default_factory=dict)
     slices: tuple[SliceFindings, ...] = ()
     differences: Mapping[str, float] = field(default_factory=dict)
+    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     unopposed: str = ""
 
 
@@ -60,16 +67,25 @@ def findings_of(
         measures: Of the model itself.
         comparison: With the model in production, on the test split.
     """
-    compared = {(part.kind, part.value): part.differences for part in comparison.slices}
+    compared = {(part.kind, part.value): part for part in comparison.slices}
     classes = [(CLASS, row.label, row.support, row.scores()) for row in evaluation.per_class]
     parts = [(row.kind, row.value, row.rows, row.metrics) for row in evaluation.slices]
     return Findings(
         metrics={"validation": validation, "test": evaluation.values()},
         measures=measures,
         slices=tuple(
-            SliceFindings(kind, value, rows, metrics, compared.get((kind, value), {}))
+            _slice(kind, value, rows, metrics, compared.get((kind, value)))
             for kind, value, rows, metrics in (*classes, *parts)
         ),
         differences=comparison.differences,
+        intervals=comparison.intervals,
         unopposed=comparison.reason if comparison.champion is None else "",
     )
+
+
+def _slice(
+    kind: str, value: str, rows: int, metrics: Mapping[str, float], found: SliceDifference | None
+) -> SliceFindings:
+    if found is None:
+        return SliceFindings(kind, value, rows, metrics)
+    return SliceFindings(kind, value, rows, metrics, found.rows, found.differences, found.intervals)

@@ -8,11 +8,13 @@ import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, model_validator
+
+from core.governance.words import Name, visible
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Transaction = Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
-Purpose = Literal["promotion", "challenge", "withdrawal", "rollback"]
+Purpose = Literal["promotion", "challenge", "withdrawal", "rollback", "repair"]
 Action = Literal[
     "submission",
     "block",
@@ -30,6 +32,7 @@ Action = Literal[
 ]
 
 BEFORE_FIRST = "0" * 64
+IDENTITY = ("version", "bento", "model_sha256", "config_hash", "data_fingerprint")
 
 
 class _Record(BaseModel):
@@ -55,7 +58,7 @@ class Draft(_Record):
             undone, and ``repair`` that somebody finished or undid it later, or brought the
             registries back to what the ledger says.
         by: The name of who acted, as given, or of the login; "policy" for an automatic act.
-        reason: Why, in words.
+        reason: Why, on one line; what can't be seen is written out.
         run: ZenML run.
         transaction: Ties an intent to its completion.
         purpose: Of an intent: what completes it.
@@ -70,8 +73,8 @@ class Draft(_Record):
     """
 
     action: Action
-    by: Annotated[str, Field(min_length=1)]
-    reason: str
+    by: Name
+    reason: Annotated[str, AfterValidator(visible)]
     run: str | None = None
     transaction: Transaction | None = None
     purpose: Purpose | None = None

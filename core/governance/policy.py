@@ -11,6 +11,7 @@ from core.config.monitoring import RollbackPolicy
 from core.drift.severity import Severity, at_least
 from core.governance.ledger import Entry
 from core.governance.rollback import Tenure
+from core.governance.state import is_finish
 
 POLICY = "policy"  # who acts in the ledger
 BATCH = "batch"  # key of the details of its entries: the state of the batch that it judged
@@ -70,9 +71,14 @@ def repeats(entries: Sequence[Entry], tenure: Tenure, batch: str) -> str | None:
 
     Drift is of the inputs: if going back once did not end it, going further back will not either.
     """
-    if tenure.began.action == "rollback":
+    intents = {e.transaction: e for e in reversed(entries) if e.purpose == "rollback"}
+    ends = [entry for entry in entries if entry.action == "rollback" or is_finish(entry)]
+    done = [entry for entry in ends if entry.transaction in intents]
+    if tenure.began in done:
         return f"version {tenure.version} came back by a rollback; drift leads no further back"
-    if any(entry.details.get(BATCH) == batch for entry in entries if entry.by == POLICY):
+    # What a repair finished has the batch in its intent alone.
+    wanted = [intents[entry.transaction] for entry in done]
+    if any(intent.by == POLICY and intent.details.get(BATCH) == batch for intent in wanted):
         return "this very batch has led to a rollback before"
     return None
 

@@ -10,6 +10,10 @@ from core.errors import LedgerError
 from core.governance.ledger import Entry, Standing
 from core.governance.state import LedgerState, after, state_of
 
+# Keys of the details of the entry that released a version.
+SCORER_SHA256 = "scorer_sha256"
+GOLDEN_SHA256 = "golden_sha256"
+
 
 class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -30,7 +34,6 @@ class Side(_Record):
         mlflow_version: In MLflow's registry.
         bento: Exact tag.
         model_sha256: Of the fitted estimator's file, by the ledger.
-        scorer_sha256: Of what is served.
         metrics: On the test split.
         released_at: UTC, ISO 8601.
         released_by: Who put it into production first.
@@ -40,7 +43,6 @@ class Side(_Record):
     mlflow_version: str
     bento: str
     model_sha256: str
-    scorer_sha256: str
     metrics: dict[str, float]
     released_at: str
     released_by: str
@@ -134,6 +136,18 @@ def choose_target(model: str, entries: Sequence[Entry], to: str | None = None) -
     if to not in others:
         raise LedgerError(f"{model} version {to} was never in production; {choices}")
     return to
+
+
+def release_entry(entries: Sequence[Entry], number: str) -> Entry:
+    """The entry that says of what bytes a version was made.
+
+    Raises:
+        LedgerError: there is none.
+    """
+    for entry in entries:
+        if entry.version == number and SCORER_SHA256 in entry.details:
+            return entry
+    raise LedgerError(f"the ledger does not say what version {number} was made of")
 
 
 def _first(side: Side) -> str:

@@ -13,6 +13,22 @@ FINISHED = "finished"
 OUTCOME = "outcome"  # key of a repair's details: FINISHED or UNDONE, where it closes an intent
 
 
+class Candidacy(BaseModel):
+    """A run at the gate.
+
+    Attributes:
+        submission: The first entry of it; None: it was decided on and never submitted.
+        word: The last word on it: ``submission`` or a decision.
+        approvals: Every one, in order.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    submission: Entry | None
+    word: Action
+    approvals: tuple[Entry, ...] = ()
+
+
 class LedgerState(BaseModel):
     """The state after some entries.
 
@@ -20,7 +36,7 @@ class LedgerState(BaseModel):
         standing: Who holds the roles, by the ledger.
         open_intent: The intent of a change that is neither completed nor undone.
         served: Versions that were in production, in the order in which each came first.
-        runs: The last word on each run at the gate: ``submission`` or a decision.
+        runs: The candidates at the gate, by run.
         last: The last entry.
     """
 
@@ -29,7 +45,7 @@ class LedgerState(BaseModel):
     standing: Standing = Standing()
     open_intent: Entry | None = None
     served: tuple[str, ...] = ()
-    runs: dict[str, Action] = {}
+    runs: dict[str, Candidacy] = {}
     last: Entry | None = None
 
 
@@ -49,7 +65,7 @@ def after(state: LedgerState, entry: Entry) -> LedgerState:
     elif state.open_intent and closes(entry, state.open_intent):
         update["open_intent"] = None
     if entry.run is not None and (entry.action in DECISIONS or entry.action == "submission"):
-        update["runs"] = state.runs | {entry.run: entry.action}
+        update["runs"] = state.runs | {entry.run: _candidacy(state.runs.get(entry.run), entry)}
     if _changes(entry) and entry.after is not None:
         update["standing"] = entry.after
         produced = entry.after.production
@@ -67,6 +83,15 @@ def closes(entry: Draft, intent: Entry) -> bool:
 def is_finish(entry: Draft) -> bool:
     """Whether an entry is a repair that completed what an intent began."""
     return entry.action == "repair" and entry.details.get(OUTCOME) == FINISHED
+
+
+def _candidacy(former: Candidacy | None, entry: Entry) -> Candidacy:
+    if former is None:
+        submission = entry if entry.action == "submission" else None
+        former = Candidacy(submission=submission, word=entry.action)
+    approvals = (entry,) if entry.action == "approval" else ()
+    update = {"word": entry.action, "approvals": former.approvals + approvals}
+    return former.model_copy(update=update)
 
 
 def _changes(entry: Entry) -> bool:

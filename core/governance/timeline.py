@@ -1,6 +1,6 @@
 """The life of a model: its ledger, and what monitoring saw meanwhile, as one time line."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -22,8 +22,10 @@ _PAST = {
     "challenge": "made challenger",
     "withdrawal": "withdrawn",
     "rollback": "rolled back",
-    "abort": "release undone",
 }
+
+
+Intents = Mapping[str, Entry]  # by transaction
 
 
 class Batch(NamedTuple):
@@ -66,11 +68,12 @@ def timeline(entries: Sequence[Entry], batches: Iterable[Batch], now: datetime) 
     versions = {entry.run: entry.version for entry in entries if entry.run and entry.version}
     served = _spans(tenures(entries), now)
     state = state_of(entries)
+    intents = {e.transaction: e for e in entries if e.action == "intent" and e.transaction}
     events = [
         Event(
             at=datetime.fromisoformat(entry.at),
-            subject=_subject(entry, versions),
-            text="; ".join([_told(entry), *served.get(entry.number, [])]),
+            subject=_subject(entry, intents, versions),
+            text="; ".join([_told(entry, intents), *served.get(entry.number, [])]),
             entry=entry.number,
         )
         for entry in entries
@@ -96,19 +99,25 @@ def lasting(span: timedelta) -> str:
     return " ".join(f"{count} {unit}" for unit, count in units[first : first + 2] if count) or "0 s"
 
 
-def _subject(entry: Entry, versions: dict[str, str]) -> str:
-    version = entry.version or versions.get(entry.run or "")
+def _subject(entry: Entry, intents: Intents, versions: dict[str, str]) -> str:
+    intent = intents.get(entry.transaction or "")
+    version = entry.version or (intent and intent.version) or versions.get(entry.run or "")
     if version is not None:
         return f"version {version}"
     return f"run {entry.run[:8]}" if entry.run else "the model"
 
 
-def _told(entry: Entry) -> str:
+def _told(entry: Entry, intents: Intents) -> str:
+    intent = intents.get(entry.transaction or "")
+    change = "change" if intent is None else str(intent.purpose)
     if entry.action == "intent":
         what = f"{entry.purpose} begun by {entry.by} and not finished"
     elif entry.action == "repair":
-        outcomes = {FINISHED: "unfinished change completed", UNDONE: "unfinished change undone"}
-        what = f"{outcomes.get(entry.details.get(OUTCOME, ''), 'repaired')} by {entry.by}"
+        ends = {FINISHED: "completed", UNDONE: "undone"}
+        end = ends.get(entry.details.get(OUTCOME, ""))
+        what = f"unfinished {change} {end} by {entry.by}" if end else f"repaired by {entry.by}"
+    elif entry.action == "abort":
+        what = f"{change} undone by {entry.by}"
     else:
         what = f"{_PAST[entry.action]} by {entry.by}"
     if entry.action == "rollback" and entry.before is not None:

@@ -25,7 +25,12 @@ Kind = Literal[
     "unfinished",
     "transition",
     "registry",
+    "under way",
+    "local",
+    "late",
+    "elsewhere",
 ]
+NOTES = frozenset({"unfinished", "under way", "local", "late", "elsewhere"})
 
 
 class Finding(BaseModel):
@@ -33,8 +38,10 @@ class Finding(BaseModel):
 
     Attributes:
         number: The entry it is about; None when it is about no single one.
-        kind: What is wrong. ``unfinished`` alone is no damage: the last entry's writer was
-            stopped before the witness knew of it, and the next one mends that.
+        kind: What is wrong. Those of ``NOTES`` are no damage: ``unfinished``, the last entry has
+            no witness yet; ``under way``, a change is in progress; ``local``, this machine lacks
+            something that it may lack; ``late``, an entry got its witness from the next writer;
+            ``elsewhere``, the witness is not the active stack's MLflow.
         text: What and where, in one line.
     """
 
@@ -46,8 +53,8 @@ class Finding(BaseModel):
 
     @property
     def is_damage(self) -> bool:
-        """Whether nothing may be appended."""
-        return self.kind != "unfinished"
+        """Whether it is wrong, and no mere note."""
+        return self.kind not in NOTES
 
 
 class Stored(NamedTuple):
@@ -110,7 +117,9 @@ def read_entry(content: bytes) -> Entry:
         where = ".".join(map(str, first["loc"]))
         reason = first["msg"].removeprefix("Value error, ")
         raise ValueError(f"{where}: {reason}" if where else reason) from None
-    if json.loads(content) != entry.stored():
+    # As texts, since to Python true and 1.0 are 1.
+    found, whole = (json.dumps(v, sort_keys=True) for v in (json.loads(content), entry.stored()))
+    if found != whole:
         raise ValueError("it holds values that its hash does not cover")
     return entry
 
@@ -184,8 +193,9 @@ def _unwitnessed(
     """A writer gives the entry before it its witness first: only the last one can lack it."""
     for number in entries.keys() - witnesses.keys():
         if number == last:
-            text = f"entry {number} has no witness yet: its writer was stopped; the next entry "
-            yield Finding(number=number, kind="unfinished", text=text + "mends that")
+            text = f"entry {number} is not confirmed: MLflow does not know it; it was written this "
+            text += "moment, its writer was stopped, or it was put there by hand"
+            yield Finding(number=number, kind="unfinished", text=text)
         else:
             text = f"the witness of entry {number} is missing in MLflow"
             yield Finding(number=number, kind="witness", text=text)

@@ -103,6 +103,7 @@ class Fleet:
 def _report(slot: Slot) -> SlotReport:
     return SlotReport(
         champion=slot.champion.version,
+        scorer_sha256=slot.champion.release.scorer_sha256,
         challenger=slot.challenger.version if slot.challenger else None,
         mode=slot.traffic.mode,
         percent=slot.traffic.percent,

@@ -10,8 +10,8 @@ from typing import Any
 
 from zenml.client import Client
 
-from adapters import release
-from adapters.ledger import read_ledger
+from adapters import release, repair as repairing
+from adapters.ledger import append, read_ledger
 from adapters.release import Release, release_model, withdraw_challenger
 from adapters.repair import repair
 from adapters.rollback import plan_rollback, roll_back
@@ -19,6 +19,7 @@ from cli.environment import prepare_environment, prepare_stack
 from core.config.job import JobConfig
 from core.errors import GatehouseError
 from core.governance.case import Case
+from core.governance.ledger import Draft
 from core.governance.state import state_of
 
 processes = multiprocessing.get_context("forkserver")
@@ -42,8 +43,14 @@ class Source:
     run_id: str
     config: JobConfig
 
+    def submit(self, name: str) -> None:
+        """Write the run into the ledger of this name, as the gate does."""
+        if self.run_id not in state_of(read_ledger(name)).runs:
+            append(name, Draft(action="submission", by="ann", reason="", run=self.run_id))
+
     def release(self, name: str, target: str = "production", expected: str | None = "") -> Release:
         """Release it; the gate has compared with ``expected``, or with what is in production."""
+        self.submit(name)
         steps = Client().get_pipeline_run(self.run_id).steps
         case: Case = steps["submit"].outputs["case"][0].load()
         kept = {
@@ -82,6 +89,7 @@ def go_back(source: Source, name: str) -> None:
 
 def killed(change: Callable[[Source, str], None], source: Source, name: str, where: str) -> None:
     """Run a change in a process that dies at a point, by a real SIGKILL."""
+    source.submit(name)
     process = processes.Process(target=_run_and_die, args=(change, source, name, where))
     process.start()
     process.join(120)
@@ -121,6 +129,20 @@ def _die(where: str) -> None:
 
 def mend(source: Source, name: str) -> None:
     repair(name, "doc")
+
+
+def mend_slowly(source: Source, name: str, reached: Any, go: Any) -> None:
+    """Wait in the middle of a repair until the test lets it go on."""
+    _prepare()
+    original = repairing.completion_of
+
+    def completion_of(*arguments: Any) -> Any:
+        reached.set()
+        assert go.wait(60)
+        return original(*arguments)
+
+    repairing.completion_of = completion_of
+    mend(source, name)
 
 
 def promote_slowly(source: Source, name: str, reached: Any, go: Any) -> None:

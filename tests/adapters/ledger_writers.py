@@ -7,10 +7,10 @@ from itertools import cycle
 from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
 from typing import Any
+from uuid import uuid4
 
 from core.errors import LedgerError
 from core.governance.ledger import Draft, Standing
-from core.governance.state import LedgerState
 
 # Imported once by the server that every writer is forked from.
 PRELOAD = [
@@ -32,6 +32,11 @@ _PATIENCE = 120  # seconds
 
 Task = Callable[..., None]
 Home = Mapping[str, str]
+
+
+def submission(name: str, reason: str = "") -> Draft:
+    """Of a run of its own."""
+    return Draft(action="submission", by=name, reason=reason, run=str(uuid4()))
 
 
 def together(
@@ -67,28 +72,18 @@ def write_many(barrier: Barrier, name: str, model: str, count: int) -> None:
 
     barrier.wait(_PATIENCE)
     for number in range(count):
-        append(model, Draft(action="submission", by=name, reason=str(number), run=name))
+        append(model, submission(name, reason=str(number)))
 
 
 def begin_once(barrier: Barrier, name: str, model: str) -> None:
     """Begin a change that nobody else has begun; ends with exit code 3 when somebody has."""
-    from adapters.ledger import append
+    from adapters.transaction import change
 
-    def require(state: LedgerState) -> None:
-        if state.open_intent is not None:
-            raise LedgerError(f"{state.open_intent.by} came first")
-
+    draft = Draft(action="intent", by=name, reason="", purpose="withdrawal", before=Standing())
     barrier.wait(_PATIENCE)
-    draft = Draft(
-        action="intent",
-        by=name,
-        reason="",
-        transaction=f"{int(name):08x}",
-        purpose="promotion",
-        before=Standing(),
-    )
     try:
-        append(model, draft, require)
+        with change(model, draft):
+            pass  # left open, as by a kill
     except LedgerError:
         raise SystemExit(3) from None
 
@@ -99,7 +94,7 @@ def die_before_the_witness(barrier: Barrier, name: str, model: str) -> None:
 
     barrier.wait(_PATIENCE)
     ledger._witness_or_warn = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-    ledger.append(model, Draft(action="submission", by=name, reason="", run=name))
+    ledger.append(model, submission(name))
 
 
 def check(barrier: Barrier, name: str, model: str, writers: Sequence[str], each: int) -> None:

@@ -1,25 +1,28 @@
 """A registry, a file or a channel that says otherwise than the ledger is found and named."""
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
+from psutil import Process
 from zenml import log_metadata
 from zenml.client import Client
 from zenml.enums import ModelStages
 
 from adapters.audit import audit
-from adapters.channel import bentoml_home
+from adapters.channel import bentoml_home, write_channel
 from adapters.components import model_registry
-from adapters.ledger import read_ledger
+from adapters.intents import this_process
+from adapters.ledger import append, read_ledger
 from adapters.registry import CHAMPION
 from adapters.standing import switch
-from adapters.versions import BENTO, ReleasedVersion, require_version
+from adapters.versions import BENTO, MLFLOW_VERSION, ReleasedVersion, require_version
 from core.channel import channel_path, model_path
-from core.governance.ledger import Standing
+from core.governance.ledger import Draft, Standing
 from tests.gatehouse import job, run_cli, train
 
 pytestmark = pytest.mark.integration
@@ -85,7 +88,32 @@ def test_an_alias_removed_by_hand(version: ReleasedVersion) -> None:
 def test_a_channel_that_is_gone(version: ReleasedVersion) -> None:
     with mended():
         channel_path(bentoml_home(), MODEL).unlink()
-        assert texts() == ["the channel has nothing in production, the ledger version 1"]
+        assert noted()
+        assert run_cli("ledger", "verify", MODEL).code == 0, "a machine need not serve"
+
+
+def test_a_machine_that_never_released(version: ReleasedVersion, tmp_path: Path) -> None:
+    """It has neither channel nor Bento."""
+    folder = model_path(bentoml_home(), version.release.model_tag)
+    with mended():
+        channel_path(bentoml_home(), MODEL).unlink()
+        shutil.move(folder, tmp_path)
+        try:
+            assert noted()
+        finally:
+            shutil.move(tmp_path / folder.name, folder)
+
+
+def noted() -> bool:
+    (finding,) = audit(MODEL, read_ledger(MODEL))
+    return not finding.is_damage and "has no channel of audited" in finding.text
+
+
+def test_a_channel_that_names_another(version: ReleasedVersion) -> None:
+    with mended():
+        other = version.release.model_copy(update={"version": "7"})
+        write_channel(MODEL, other, None)
+        assert texts() == ["the channel has version 7 in production, the ledger version 1"]
 
 
 def test_a_damaged_channel(version: ReleasedVersion) -> None:
@@ -117,6 +145,7 @@ def test_a_bento_that_is_gone(version: ReleasedVersion, tmp_path: Path) -> None:
         assert [text.split(";")[0] for text in texts()] == [
             "the scorer in the Bento of version 1 can't be read",
             "the golden answers in the Bento of version 1 can't be read",
+            "the card in the Bento of version 1 can't be read",
         ]
     finally:
         shutil.move(tmp_path / folder.name, folder)
@@ -130,6 +159,82 @@ def test_changed_tags_in_mlflow(version: ReleasedVersion) -> None:
         assert text.startswith(f"model_sha256 of version 1 is {'0' * 64} in MLflow, but {before}")
     finally:
         mlflow().set_model_version_tag(MODEL, number, "model_sha256", before)
+
+
+@pytest.mark.parametrize("tag", ["model_sha256", "config_hash", "data_fingerprint"])
+def test_removed_tags_in_mlflow(version: ReleasedVersion, tag: str) -> None:
+    number, before = version.mlflow_version, str(version.facts[tag])
+    mlflow().delete_model_version_tag(MODEL, number, tag)
+    try:
+        assert texts() == [f"{tag} of version 1 is missing in MLflow, but {before} in entry 3"]
+    finally:
+        mlflow().set_model_version_tag(MODEL, number, tag, before)
+
+
+def test_a_version_tag_removed_in_mlflow(version: ReleasedVersion) -> None:
+    number = version.mlflow_version
+    mlflow().delete_model_version_tag(MODEL, number, "zenml_version")
+    try:
+        assert "zenml_version of version 1 is missing in MLflow" in texts()
+    finally:
+        mlflow().set_model_version_tag(MODEL, number, "zenml_version", "1")
+
+
+def test_another_version_of_mlflow(version: ReleasedVersion) -> None:
+    """ZenML's record leads to a version that was made by hand, with the same tags."""
+    before = mlflow().get_model_version(MODEL, version.mlflow_version)
+    tags = dict(before.tags) | {"transaction": "f" * 8}
+    made = mlflow().create_model_version(MODEL, before.source, before.run_id, tags=tags)
+    with mended():
+        log_metadata({MLFLOW_VERSION: str(made.version)}, model_version_id=version.found.id)
+        try:
+            found = f"mlflow_version of version 1 is {made.version} in ZenML, but "
+            assert f"{found}{version.mlflow_version} in entry 3" in texts()
+        finally:
+            log_metadata(
+                {MLFLOW_VERSION: version.mlflow_version}, model_version_id=version.found.id
+            )
+            mlflow().delete_model_version(MODEL, str(made.version))
+
+
+def test_another_model_in_mlflow(version: ReleasedVersion) -> None:
+    place = mlflow().get_model_version_download_uri(MODEL, version.mlflow_version)
+    with changed(Path(place.removeprefix("file://")) / "model.pkl", b"another model"):
+        (text,) = texts()
+        assert text.startswith("the model in MLflow of version 1 has SHA-256 ")
+
+
+def test_another_card_in_the_bento(version: ReleasedVersion) -> None:
+    card = model_path(bentoml_home(), version.release.model_tag) / "card.html"
+    with changed(card, b"the best model ever"):
+        (text,) = texts()
+        assert text.startswith("the card in the Bento of version 1 can't be read")
+
+
+@pytest.mark.parametrize("is_dead", [False, True])
+def test_an_open_change(stack: str, is_dead: bool) -> None:
+    """That of a living process is a note; one that was cut short is not."""
+    name, process = f"open_{is_dead}", subprocess.Popen(["/bin/sleep", "60"])
+    born = str(Process(process.pid).create_time())
+    intent = Draft(
+        action="intent",
+        purpose="withdrawal",
+        by="ann",
+        reason="",
+        transaction="0" * 8,
+        before=Standing(),
+        details=this_process() | {"pid": str(process.pid), "started": born},
+    )
+    append(name, intent)
+    if is_dead:
+        process.kill()
+        process.wait()
+    verified = run_cli("ledger", "verify", name, "--json")
+    process.kill()
+    assert verified.code == int(is_dead)
+    (finding,) = verified.json["findings"]
+    words = "was cut short; mend it: run.py doctor --fix" if is_dead else "is under way"
+    assert words in finding["text"]
 
 
 def test_changed_metadata_in_zenml(version: ReleasedVersion) -> None:

@@ -1,13 +1,18 @@
 """The model in production, as the gate gets it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 import pytest
 from sklearn.pipeline import Pipeline
 from zenml.client import Client
 
 from adapters.champion import load_champion
+from core.data.dataset import Dataset
 from core.errors import GatehouseError
+from core.tasks import get_task
 from tests.gatehouse import Trained
 
 pytestmark = pytest.mark.integration
@@ -35,10 +40,38 @@ def test_nothing_in_production(stack: str) -> None:
 def test_a_released_model_is_what_was_released(trained: Trained) -> None:
     champion = load_champion(trained.outcome["model"])
     assert champion
-    assert isinstance(champion.opponent.estimator, Pipeline)
-    assert champion.opponent.columns == ("text",)
-    assert champion.opponent.labels == ("World", "Sports", "Business", "Sci/Tech")
+    assert isinstance(champion.estimator, Pipeline)
+    assert champion.columns == ("text",)
+    assert champion.labels == ("World", "Sports", "Business", "Sci/Tech")
     assert champion.version == trained.outcome["version"]
     config_hash = trained.outcome["config_hash"]
     assert champion.is_release_of(champion.sha256, config_hash)
     assert not champion.is_release_of(champion.sha256, "other")
+
+
+def test_the_rows_that_it_was_trained_on_are_known(trained: Trained) -> None:
+    task = get_task("text_classification")
+    splits = _splits(trained)
+    champion = load_champion(trained.outcome["model"])
+    assert champion
+    assert not np.any(champion.opponent(task, splits["test"]).seen)
+    assert not np.any(champion.opponent(task, splits["validation"]).seen)
+    mixed = pd.concat([splits["test"].frame, splits["train"].frame.iloc[:5]])
+    # Equal but for case and spaces is the same text, as in the check for leaks.
+    mixed["text"] = "  " + mixed["text"].str.upper()
+    seen = champion.opponent(task, replace(splits["test"], frame=mixed)).seen
+    assert list(np.flatnonzero(seen)) == [len(mixed) - 5 + number for number in range(5)]
+
+
+def test_a_release_without_its_training_rows_says_so(trained: Trained) -> None:
+    champion = load_champion(trained.outcome["model"])
+    assert champion
+    lost = replace(champion, training="unknown")
+    assert lost.opponent(get_task("text_classification"), _splits(trained)["test"]).seen == (
+        "unknown"
+    )
+
+
+def _splits(trained: Trained) -> dict[str, Dataset]:
+    outputs = Client().get_pipeline_run(trained.outcome["run_id"]).steps["split_data"].outputs
+    return {name: items[0].load() for name, items in outputs.items()}

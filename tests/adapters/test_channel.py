@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.channel import read_channel, write_channel
+from adapters.channel import Told, read_channel, update_channel, write_channel
 from core.channel import channel_path
 from core.errors import ReleaseError
 from core.release import Channel, Release
@@ -98,10 +98,24 @@ def test_a_name_is_no_path(bentoml_home: Path, name: str) -> None:
         write_channel(name, None, None)
 
 
-def test_a_damaged_channel_is_not_written_over(bentoml_home: Path) -> None:
+@pytest.mark.parametrize("damage", [b"", b"\xff", b'{"sequence": 0, "champion": null}'])
+def test_a_damaged_channel_is_replaced_and_kept(bentoml_home: Path, damage: bytes) -> None:
     write_channel("news", ONE, None)
     path = channel_path(bentoml_home, "news")
-    path.write_text('{"sequence": 0, "champion": null}')
-    with pytest.raises(ReleaseError, match=r"damaged: sequence: .*remove channels/news\.json"):
-        write_channel("news", TWO, None)
-    assert path.read_text() == '{"sequence": 0, "champion": null}'
+    path.write_bytes(damage)
+    with pytest.raises(ReleaseError, match=r"is damaged: .*; mend it: run.py doctor --fix"):
+        read_channel("news")
+    write_channel("news", TWO, None)
+    channel = read_channel("news")
+    assert channel is not None
+    assert channel.champion == TWO
+    assert channel.sequence > 1_000_000, "no service has seen this number"
+    assert path.with_name("news.json.damaged").read_bytes() == damage
+    write_channel("news", ONE, None)
+    assert read_channel("news") == Channel(sequence=channel.sequence + 1, champion=ONE)
+
+
+def test_what_is_decided_follows_what_is_told(bentoml_home: Path) -> None:
+    write_channel("news", ONE, TWO)
+    update_channel("news", lambda told: Told(told.challenger, told.champion))
+    assert read_channel("news") == Channel(sequence=2, champion=TWO, challenger=ONE)

@@ -29,7 +29,10 @@ def test_the_last_batch_of_the_model_in_production(tmp_path: Path) -> None:
     assert found.severity == "high"
 
     promotion = {"approval": "required", "compare": {"allow": "any"}}
-    waiting = train(job(tmp_path, "drifting", seed=5, promotion=promotion), code=4)
+    other = [{"name": "pairs", "model": "multinomial_nb", "params": {"alpha": 0.5}}]
+    reference = {"reference_rows": 300}
+    config = job(tmp_path, "drifting", candidates=other, promotion=promotion, monitoring=reference)
+    waiting = train(config, code=4)
     shown = run_cli("case", waiting["run_id"], "--json").json
     assert shown["case"]["drift"]["run"] == found.run
     assert Path(shown["model_card"]).read_text(encoding="utf-8").startswith("<!")

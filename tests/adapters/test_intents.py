@@ -1,6 +1,8 @@
 """Whether whoever began a change is still at it."""
 
+import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -11,8 +13,30 @@ from datetime import UTC, datetime, timedelta
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from adapters.intents import ABANDONED_AFTER, describe, is_alive, this_process
+from adapters.intents import (
+    ABANDONED_AFTER,
+    advice,
+    describe,
+    is_alive,
+    is_elsewhere,
+    this_process,
+)
 from core.governance.ledger import Draft, Entry, Standing, seal
+
+
+def _unshare() -> list[str]:
+    """A command prefix that gives a process namespace of its own; empty where there is none."""
+    tool = shutil.which("unshare")
+    command = [str(tool), "--user", "--map-root-user", "--pid", "--fork", "--mount-proc"]
+    if (
+        tool is None
+        or subprocess.run([*command, "true"], check=False, capture_output=True).returncode
+    ):
+        return []
+    return command
+
+
+UNSHARE = _unshare()
 
 
 def intent(minutes_ago: float = 0, **details: str) -> Entry:
@@ -62,10 +86,35 @@ def test_whoever_asks_is_not_in_the_middle_of_it() -> None:
     assert not is_alive(intent())
 
 
-def test_another_machine_gets_time() -> None:
+ELSEWHERE = [{"host": "elsewhere"}, {"place": "another container's namespace"}]
+
+
+@pytest.mark.parametrize("place", ELSEWHERE)
+def test_another_machine_or_container_gets_time(place: dict[str, str]) -> None:
     minutes = ABANDONED_AFTER / timedelta(minutes=1)
-    assert is_alive(intent(minutes - 1, host="elsewhere"))
-    assert not is_alive(intent(minutes + 1, host="elsewhere"))
+    late, dead = intent(minutes - 1.5, **place), intent(minutes + 1, **place)
+    assert is_elsewhere(late)
+    assert is_alive(late)
+    assert "counts as dead in 2 min, or now" in advice(late)
+    assert advice(late).endswith("run.py doctor --fix --abandoned")
+    assert not is_alive(dead)
+
+
+def test_here_is_here() -> None:
+    assert not is_elsewhere(intent())
+    assert advice(intent()) == "wait for it"
+
+
+@pytest.mark.skipif(not UNSHARE, reason="needs a process namespace of its own")
+def test_the_same_host_in_another_namespace_is_elsewhere() -> None:
+    """A number that is nobody's here may be somebody's there, and this one's host is the same."""
+    code = "import json, adapters.intents as it; print(json.dumps(it.this_process()))"
+    command = [*UNSHARE, sys.executable, "-c", code]
+    found = subprocess.run(command, check=True, capture_output=True, text=True)
+    there = json.loads(found.stdout)
+    assert there["host"] == socket.gethostname()
+    assert is_alive(intent(**there))
+    assert is_elsewhere(intent(**there))
 
 
 def test_a_line_says_who_when_and_where() -> None:

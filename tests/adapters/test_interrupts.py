@@ -7,7 +7,12 @@ from typing import NoReturn
 
 import pytest
 
-from adapters.interrupts import SIGNALS, keyboard_interrupts, without_interrupts
+from adapters.interrupts import (
+    SIGNALS,
+    keyboard_interrupts,
+    noted_interrupts,
+    without_interrupts,
+)
 
 
 def ordinary(*_: object) -> NoReturn:
@@ -54,4 +59,13 @@ def test_the_handler_before_comes_back(number: signal.Signals) -> None:
 def test_a_moment_without_it(number: signal.Signals) -> None:
     with without_interrupts():
         assert library(number) == "no signal came"
+    assert library(number) == "as ZenML's handler does"
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_it_is_noted(number: signal.Signals) -> None:
+    with keyboard_interrupts(), noted_interrupts() as noted:
+        assert not noted.is_set()
+        assert library(number) == "no signal came"
+        assert noted.is_set()
     assert library(number) == "as ZenML's handler does"

@@ -12,11 +12,10 @@ from adapters import ledger
 from adapters.ledger import append, check_ledger, read_ledger
 from adapters.ledger_store import stored_entries
 from core.errors import LedgerError
-from core.governance.ledger import Draft
+from tests.adapters.ledger_writers import submission
 from tests.gatehouse import run_cli
 
 pytestmark = pytest.mark.integration
-DRAFT = Draft(action="submission", by="ann", reason="", run="r")
 
 
 @pytest.fixture
@@ -48,7 +47,7 @@ def no_mlflow(stack: str) -> Iterator[None]:
 def test_mlflow_is_down(no_mlflow: None) -> None:
     started = time.monotonic()
     with pytest.raises(LedgerError, match="MLflow, the witness of the ledger of outage"):
-        append("outage", DRAFT)
+        append("outage", submission("ann"))
     assert time.monotonic() - started < 60
     assert stored_entries("outage") == []
     shown = run_cli("ledger", "show", "outage")
@@ -66,9 +65,9 @@ def test_mlflow_goes_down_after_the_entry_is_written(
 
     with monkeypatch.context() as patch:
         patch.setattr(ledger, "witness", down)
-        entry = append("late", DRAFT)
+        entry = append("late", submission("ann"))
     assert "entry 1 is written, but MLflow is down" in caplog.text
     assert read_ledger("late") == [entry]
     assert [finding.kind for finding in check_ledger("late")[1]] == ["unfinished"]
-    append("late", DRAFT)
+    append("late", submission("ann"))
     assert check_ledger("late")[1] == []

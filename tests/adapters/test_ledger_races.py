@@ -7,8 +7,14 @@ import pytest
 from zenml.client import Client
 
 from adapters.ledger import append, check_ledger, load_record, read_ledger
-from core.governance.ledger import Draft
-from tests.adapters.ledger_writers import begin_once, die_before_the_witness, together, write_many
+from core.governance.transitions import check_transitions
+from tests.adapters.ledger_writers import (
+    begin_once,
+    die_before_the_witness,
+    submission,
+    together,
+    write_many,
+)
 
 pytestmark = pytest.mark.integration
 WRITERS = [str(number) for number in range(5)]
@@ -42,13 +48,15 @@ def test_one_of_many_begins() -> None:
 
 
 def test_the_witness_of_a_killed_writer_is_made_by_the_next() -> None:
-    draft = Draft(action="submission", by="ann", reason="", run="r")
-    append("killed", draft)
+    append("killed", submission("ann"))
     assert together(die_before_the_witness, ["bob"], "killed") == [-signal.SIGKILL]
     _, (finding,) = check_ledger("killed")
     assert (finding.number, finding.kind) == (2, "unfinished")
-    append("killed", draft)
+    append("killed", submission("ann"))
     entries, findings = check_ledger("killed")
     assert findings == []
     assert load_record("killed").witnesses == {entry.number: entry.hash for entry in entries}
     assert [entry.by for entry in entries] == ["ann", "bob", "ann"]
+    (late,) = check_transitions(entries)
+    assert late.text.startswith("entry 2 had no witness until ann wrote entry 3")
+    assert not late.is_damage

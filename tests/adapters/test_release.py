@@ -99,7 +99,7 @@ BREAKS: dict[str, tuple[Break, int]] = {
     "bento": (lambda patch: patch.setattr("adapters.bento.LOCK", Path("requirements/absent")), 1),
     "stage": (refuse(ModelVersionResponse, "set_stage", RuntimeError("no stage")), 1),
     "alias": (refuse(MLFLOW, "set_registered_model_alias", DOWN), 1),
-    "channel": (once("adapters.standing.write_channel", OSError("no room")), 1),
+    "channel": (once("adapters.standing.update_channel", OSError("no room")), 1),
     "completion": (at_completion(LedgerError("the ledger can't be written")), 1),
     "Ctrl-C at the stage": (interrupt_after(ModelVersionResponse, "set_stage"), 130),
     "Ctrl-C at the alias": (interrupt_after(MLFLOW, "set_registered_model_alias"), 130),
@@ -167,7 +167,7 @@ def test_production_that_changed_meanwhile(source: Source) -> None:
 
 def test_what_was_undone_is_in_the_ledger(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        once("adapters.standing.write_channel", OSError("no room"))(patch)
+        once("adapters.standing.update_channel", OSError("no room"))(patch)
         with pytest.raises(OSError, match="no room"):
             source.release("abandoned")
     intent, abort = read_ledger("abandoned")
@@ -183,7 +183,7 @@ def test_undoing_that_fails_too_is_left_to_the_doctor(
 ) -> None:
     source.release("stuck")
     with monkeypatch.context() as patch:
-        patch.setattr("adapters.standing.write_channel", failing(OSError("no room")))
+        patch.setattr("adapters.standing.update_channel", failing(OSError("no room")))
         with pytest.raises(ReleaseError, match=r"no room; undoing it failed too .*doctor --fix"):
             source.release("stuck")
     assert state_of(read_ledger("stuck")).open_intent is not None

@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 from zenml.client import Client
 
+from adapters import repair as repairing
+from adapters.bento import delete_bento
 from adapters.ledger import check_ledger, read_ledger
 from adapters.repair import problems, repair
 from adapters.restore import bento_is_whole
 from adapters.standing import observed
-from adapters.transaction import change
-from adapters.versions import require_version
+from adapters.transaction import change, take_over
+from adapters.versions import ReleasedVersion, require_version
 from core.errors import LedgerError
 from core.governance.ledger import Draft, Entry, Standing
 from core.governance.state import FINISHED, OUTCOME, UNDONE, state_of
@@ -41,7 +43,7 @@ SWITCHING = {
     "metadata": "after adapters.release:annotate",
     "stage": "after adapters.standing:_stage",
     "alias": "after adapters.standing:_point",
-    "channel": "after adapters.standing:write_channel",
+    "channel": "after adapters.standing:update_channel",
     "completion, and MLflow not told": "before adapters.ledger:witness 2",
 }
 FIRST_ONLY = ("ZenML's name", "MLflow's name")
@@ -63,7 +65,8 @@ def require_settled(name: str, expected: Standing) -> None:
     """All places, and the ledger, agree on a standing whose every part is whole."""
     entries, findings = check_ledger(name)
     assert not findings
-    assert check_transitions(entries) == []
+    # A killed writer's last entry gets its witness late.
+    assert {finding.kind for finding in check_transitions(entries)} <= {"late"}
     assert state_of(entries).open_intent is None
     assert standing(name) == expected
     found = observed(name)
@@ -84,10 +87,10 @@ def mend(name: str) -> Entry:
     return read_ledger(name)[-1]
 
 
-def require_undone(name: str, before: dict[str, Any], held: Standing) -> None:
+def require_undone(name: str, before: dict[str, Any], held: Standing, by: str = "ann") -> None:
     (found,) = [p for p in problems(name) if "cut short" in p.found]
     assert "a promotion begun" in found.found
-    assert "by ann" in found.found
+    assert f"by {by}" in found.found
     assert "(undoes it" in found.fix
     ended = mend(name)
     assert (ended.action, ended.by, ended.details) == ("repair", "doc", {OUTCOME: UNDONE})
@@ -182,7 +185,7 @@ def test_a_repair_that_was_killed_is_repaired(source: Source, over: str) -> None
     before, held = snapshot(), standing(over)
     killed(changes.promote, source, over, PREPARING["Bento"])
     killed(changes.mend, source, over, "before adapters.prepared:delete_versions")
-    require_undone(over, before, held)
+    require_undone(over, before, held, by="doc")
     killed(changes.promote, source, over, SWITCHING["stage"])
     killed(changes.mend, source, over, SWITCHING["alias"])
     require_finished(over, Standing(production=str(int(str(held.production)) + 1)))
@@ -241,8 +244,97 @@ def test_who_was_taken_for_dead_changes_nothing(source: Source) -> None:
     with pytest.raises(LedgerError, match="took this process for dead"):
         outlive()
     assert snapshot() == before
-    assert [entry.action for entry in read_ledger("taken")[count:]] == ["intent", "repair"]
+    written = [entry.action for entry in read_ledger("taken")[count:]]
+    assert written == ["intent", "intent", "repair"]
     require_settled("taken", both)
+
+
+def test_a_rollback_while_the_doctor_packs_stays(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The doctor found version 2 in production, and a rollback is done before it goes on."""
+    source.release("quick")
+    source.release("quick")
+    delete_bento(require_version("quick", "2").bento)
+    Client().get_model_version("quick", 2).set_stage("archived", force=True)
+    restore_bento, calls = repairing.restore_bento, []
+
+    def overtaken(version: ReleasedVersion) -> None:
+        restore_bento(version)
+        # What refuses the rollback goes away by another hand.
+        Client().get_model_version("quick", 2).set_stage("production", force=True)
+        changes.go_back(source, "quick")
+        calls.append(version.number)
+
+    monkeypatch.setattr(repairing, "restore_bento", overtaken)
+    repair("quick", "doc")
+    assert calls == ["2"]
+    require_settled("quick", Standing(production="1"))
+    assert read_ledger("quick")[-1].action == "rollback"
+
+
+def test_a_rollback_before_the_intent_of_a_repair_stays(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The doctor has decided to set back to version 2; version 1 is in production by then."""
+    source.release("late")
+    source.release("late")
+    Client().get_model_version("late", 2).set_stage("archived", force=True)
+    original = repairing.change
+
+    def overtaken(name: str, intent: Draft) -> Any:
+        Client().get_model_version("late", 2).set_stage("production", force=True)
+        changes.go_back(source, "late")
+        return original(name, intent)
+
+    monkeypatch.setattr(repairing, "change", overtaken)
+    with pytest.raises(LedgerError, match="another change came first"):
+        repair("late", "doc")
+    require_settled("late", Standing(production="1"))
+
+
+def test_of_two_doctors_one_ends_a_change(source: Source, over: str) -> None:
+    """The other one is of another machine: it does not know of this one's lock."""
+    held, count = standing(over), len(read_ledger(over))
+    killed(changes.promote, source, over, SWITCHING["stage"])
+    reached, go = processes.Event(), processes.Event()
+    other = processes.Process(target=changes.mend_slowly, args=(source, over, reached, go))
+    other.start()
+    assert reached.wait(60)
+    stale = read_ledger(over)[count]
+    with pytest.raises(LedgerError, match="took this process for dead"):
+        take_over(over, stale, "late")
+    (found,) = problems(over)
+    assert "is under way" in found.found
+    go.set()
+    other.join(60)
+    assert other.exitcode == 0
+    require_settled(over, Standing(production=str(int(str(held.production)) + 1)))
+    ends = [entry.action for entry in read_ledger(over)[count:]]
+    assert ends == ["intent", "intent", "repair"]
+
+
+def test_a_change_of_another_machine_is_ended_when_told(
+    source: Source, over: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, held = snapshot(), standing(over)
+    killed(changes.promote, source, over, PREPARING["version"])
+    # As seen from another container of the same host.
+    monkeypatch.setattr("adapters.intents._place", lambda: "another")
+    with pytest.raises(LedgerError, match=r"dead in 15 min, .* run.py doctor --fix --abandoned"):
+        source.release(over)
+    assert run_cli("doctor", "--fix").code == 1
+    assert standing(over) == held
+    cured = run_cli("doctor", "--fix", "--abandoned", "--by", "doc", "--json")
+    lines = [line for line in cured.json["mended"] if line.startswith(f"{over}: ")]
+    assert "for dead, as told by --abandoned" in lines[0]
+    assert "as told by --abandoned" in read_ledger(over)[-1].reason
+    assert snapshot() == before
+    require_settled(over, held)
+
+
+def test_abandoned_says_what_fix_may_do() -> None:
+    assert run_cli("doctor", "--abandoned").code == 2
 
 
 def test_of_two_promotions_at_once_one_wins(source: Source, over: str) -> None:

@@ -17,7 +17,9 @@ from zenml import log_metadata
 from zenml.client import Client
 from zenml.models import ModelVersionResponse
 
+import adapters.reproduce
 from core.config.candidates import Candidate
+from core.config.loading import values_hash
 from core.data.headlines import generate_headlines
 from tests.conftest import ROOT
 from tests.gatehouse import Trained, job, run_cli, snapshot, train
@@ -184,21 +186,64 @@ def test_lost_rows_come_from_the_source(version: ModelVersionResponse, source: P
     assert str(source) in lost.error
 
 
-def test_the_same_predictions_from_other_bytes(version: ModelVersionResponse) -> None:
-    path, before = file(version, "model", "model.pkl"), version.run_metadata["model_sha256"]
-    content = pickle.dumps(pickle.loads(path.read_bytes()), protocol=4)
-    sha256 = hashlib.sha256(content).hexdigest()
-    log_metadata({"model_sha256": sha256}, model_version_id=version.id)
-    with replaced(path, content):
+def test_the_same_predictions_from_other_bytes(
+    version: ModelVersionResponse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As a library would that stores the same model otherwise.
+    monkeypatch.setattr(adapters.reproduce, "dump", lambda model: pickle.dumps(model, protocol=4))
+    result = reproduce("again")
+    assert result["verdict"] == "same_predictions"
+    recorded = version.run_metadata["model_sha256"][:12]
+    assert result["differences"][-1].startswith(f"model: SHA-256 {recorded} at the release")
+
+
+def test_file_and_metadata_changed_together_deceive_nobody(
+    version: ModelVersionResponse, tmp_path: Path
+) -> None:
+    ran = tmp_path / "ran"
+    content, before = pickle.dumps(Evil(ran)), version.run_metadata["model_sha256"]
+    changed = {"model_sha256": hashlib.sha256(content).hexdigest()}
+    log_metadata(changed, model_version_id=version.id)
+    with replaced(file(version, "model", "model.pkl"), content):
         result = reproduce("again")
     log_metadata({"model_sha256": before}, model_version_id=version.id)
-    assert result["verdict"] == "same_predictions"
-    assert result["differences"][-1].startswith(f"model: SHA-256 {sha256[:12]} at the release")
+    assert not ran.exists()
+    assert result["recorded"]["model_sha256"] == before
+    assert result["verdict"] == "identical"  # what was fitted again is what was released
+    assert "its file is not the one that was released" in result["differences"][-1]
+
+
+@pytest.mark.parametrize("with_its_hash", [False, True])
+def test_another_config_is_not_the_one_released(
+    version: ModelVersionResponse, with_its_hash: bool
+) -> None:
+    before = {key: version.run_metadata[key] for key in ("config", "config_hash")}
+    config = json.loads(str(before["config"])) | {"seed": 99}
+    changed = {"config": json.dumps(config)}
+    if with_its_hash:
+        changed["config_hash"] = values_hash(config)
+    log_metadata(changed, model_version_id=version.id)
+    try:
+        refused = run_cli("reproduce", "again", "1")
+    finally:
+        log_metadata(before, model_version_id=version.id)
+    assert refused.code == 1
+    assert "again version 1: its config was altered" in refused.error
+
+
+class Evil:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.path,)
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(None, "No such file"), (b"another", "its file is not the one that was released")],
+    [(None, "has lost the artifact"), (b"another", "its file is not the one that was released")],
 )
 def test_a_lost_or_altered_model_is_still_recognised(
     version: ModelVersionResponse, content: bytes | None, words: str

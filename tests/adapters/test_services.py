@@ -1,26 +1,36 @@
 """What is made of the answers of services, over real HTTP; a real service: tests/cli."""
 
+import fcntl
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from adapters.services import KEY, confirm, following, look
+from adapters.channel import bentoml_home
+from adapters.service_client import KEY, ServiceReport, Target
+from adapters.services import Followers, confirm, following, look
 from core.models.golden import Golden
+from core.registration import SERVICES_FOLDER, Registration
 
 ROW = (0.1, 0.2, 0.7)
 GOLDEN = Golden(
     labels=("a", "b", "c"), texts=("one", "two"), probabilities=(ROW, ROW), served=(ROW, ROW)
 )
-Answer = Callable[[str], tuple[int, Any]]
+OURS, THEIRS = "a" * 64, "b" * 64
+TARGET = Target("news", "2", OURS, GOLDEN)
+BUSY = {"error": {"message": "too many requests"}}
 
 
-def health(*workers: str | None, refused: str | None = None) -> dict[str, Any]:
+def health(*workers: str | None, refused: str | None = None, scorer: str = OURS) -> dict[str, Any]:
+    served = [None if version is None else {"version": version, "scorer_sha256": scorer}
+              for version in workers]  # fmt: skip
     return {
-        "workers": [{} if version is None else {"news": version} for version in workers],
+        "workers": [{} if model is None else {"news": model} for model in served],
         "refused": {"news": refused} if refused else {},
     }
 
@@ -30,15 +40,22 @@ def prediction(version: str = "2", row: tuple[float, ...] = ROW) -> dict[str, An
 
 
 class Service:
-    """Answers by path, and remembers the paths; a function is asked each time."""
+    """Answers by path; a function is asked each time.
+
+    Attributes:
+        asked: The paths.
+        keys: By path, the keys that came.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.answers: dict[str, Any] = {"/predict/news": (200, prediction())}
         self.asked: list[str] = []
+        self.keys: dict[str, set[str | None]] = {}
 
-    def answer(self, path: str) -> tuple[int, bytes]:
+    def answer(self, path: str, key: str | None) -> tuple[int, bytes]:
         self.asked.append(path)
+        self.keys.setdefault(path, set()).add(key)
         found = self.answers.get(path, (404, {"error": {"message": "there is nothing here"}}))
         status, body = found() if callable(found) else found
         return status, body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -52,7 +69,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, body = service.answer(self.path)
+            status, body = service.answer(self.path, self.headers["X-API-Key"])
             self.send_response(status)
             self.send_header("content-length", str(len(body)))
             self.end_headers()
@@ -74,8 +91,11 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
         thread.join()
 
 
-def confirmed(service: Service, timeout: float = 0) -> Any:
-    (report,) = confirm("news", "2", GOLDEN, [service.url], timeout)
+def confirmed(
+    service: Service, timeout: float = 0, interrupted: threading.Event | None = None
+) -> ServiceReport:
+    followers = Followers((service.url,))
+    (report,) = confirm(TARGET, followers, timeout, interrupted or threading.Event())
     assert report.url == service.url
     return report
 
@@ -86,8 +106,11 @@ def confirmed(service: Service, timeout: float = 0) -> Any:
         ((200, health("2", "1")), "its workers serve 1, 2"),
         ((200, health("2", None)), "its workers serve 2, nothing yet"),
         ((200, health("1", refused="champion 2 is refused")), "it refuses: champion 2 is refused"),
-        ((200, {"workers": [{"other": "2"}], "refused": {}}), "it serves no news"),
+        ((200, {"workers": [{"other": {"version": "2"}}], "refused": {}}), "it serves no news"),
         ((503, {"error": {"message": "the self-test fails"}}), "not healthy: the self-test fails"),
+        ((200, health("2", scorer=THEIRS)), "its version 2 is another model: scorer bbbb"),
+        ((502, b"<html>"), "not, or not yet, Gatehouse"),
+        ((200, {"workers": [{"news": "2"}], "refused": {}}), "not, or not yet, Gatehouse"),
         ((200, {"status": "ok"}), "not, or not yet, Gatehouse"),
         ((200, ["ok"]), "not, or not yet, Gatehouse"),
         ((200, b"<html>"), "not, or not yet, Gatehouse"),
@@ -96,7 +119,7 @@ def confirmed(service: Service, timeout: float = 0) -> Any:
 def test_who_is_not_confirmed(service: Service, answer: Any, problem: str) -> None:
     service.answers["/health"] = answer
     report = confirmed(service)
-    assert problem in report.problem
+    assert problem in str(report.problem)
     assert report.answers is None
 
 
@@ -143,18 +166,55 @@ def test_a_text_that_is_refused(service: Service) -> None:
         "/health": (200, health("2")),
         "/predict/news": (413, {"error": {"message": "too long"}}),
     }
-    assert "a golden text is refused: too long" in confirmed(service).problem
+    assert "a golden text is refused: too long" in str(confirmed(service).problem)
 
 
-def test_a_service_that_wants_a_key(service: Service) -> None:
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_busy_service_is_asked_again(service: Service, status: int) -> None:
+    answers = [(status, BUSY), (status, b"<html>"), (200, prediction()), (200, prediction())]
+    service.answers |= {"/health": (200, health("2")), "/predict/news": lambda: answers.pop(0)}
+    report = confirmed(service, timeout=30)
+    assert (report.problem, report.answers) == (None, "identical")
+
+
+def test_one_that_is_busy_to_the_end_follows_all_the_same(service: Service) -> None:
+    service.answers |= {"/health": (200, health("2")), "/predict/news": (429, BUSY)}
+    report = confirmed(service, timeout=0.3)
+    assert report.problem is None
+    assert report.answers == "not compared: it is busy (too many requests)"
+
+
+def test_one_that_takes_too_long_follows_all_the_same(service: Service) -> None:
+    goes_on = threading.Event()
+    slow = lambda: (goes_on.wait(20), (200, prediction()))[1]  # noqa: E731
+    service.answers |= {"/health": (200, health("2")), "/predict/news": slow}
+    report = confirmed(service)
+    goes_on.set()
+    assert report.problem is None
+    assert str(report.answers).startswith("not compared: it is busy (")
+
+
+def test_without_the_key_it_wants(service: Service) -> None:
     service.answers |= {
         "/health": (200, health("2")),
         "/predict/news": (401, {"error": {"message": "who?"}}),
     }
     report = confirmed(service)
     assert report.problem is None
-    assert KEY in report.answers
+    assert report.answers == f"not compared: it wants a key; set {KEY}"
     assert "/admin/reload" not in service.asked
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_with_a_key_that_it_refuses(
+    service: Service, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY, "gh_wrong")
+    service.answers |= {
+        "/health": (200, health("2")),
+        "/predict/news": (status, {"error": {"message": "who?"}}),
+    }
+    assert confirmed(service).problem == f"it refuses the key in {KEY}: who?"
 
 
 def test_an_admin_does_not_wait_for_the_interval(
@@ -166,14 +226,71 @@ def test_an_admin_does_not_wait_for_the_interval(
     assert service.asked[0] == "/admin/reload"
 
 
+def test_the_key_goes_where_one_is_needed(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY, "gh_key")
+    service.answers["/health"] = 200, health("2")
+    look("news", Followers((service.url,)))
+    assert service.keys == {"/health": {None}}
+    confirmed(service)
+    assert service.keys == {
+        "/health": {None}, "/admin/reload": {"gh_key"}, "/predict/news": {"gh_key"}
+    }  # fmt: skip
+
+
+def test_an_interrupt_ends_the_asking(service: Service) -> None:
+    interrupted = threading.Event()
+
+    def interrupt() -> tuple[int, Any]:
+        interrupted.set()
+        return 200, health("1")
+
+    service.answers["/health"] = interrupt
+    report = confirmed(service, 60, interrupted)
+    assert report.problem == "the asking was interrupted; last: its workers serve 1"
+    service.answers |= {"/health": (200, health("2")), "/predict/news": (503, BUSY)}
+    report = confirmed(service, 60, interrupted)
+    assert (report.problem, report.answers) == (None, "not compared: interrupted")
+
+
+def test_whatever_happens_becomes_a_report(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY, "gh_schlüssel")  # no header can carry it
+    service.answers["/health"] = 200, health("2")
+    assert "it can't be asked (UnicodeEncodeError" in str(confirmed(service).problem)
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "nonsense", "http://[broken"])
 def test_where_nobody_answers(url: str) -> None:
-    (report,) = look("news", [url])
+    (report,) = look("news", Followers((url,)))
     assert "it does not answer" in str(report.problem)
 
 
-def test_services_elsewhere_are_asked_once(tmp_path: Any) -> None:
-    assert following("news", ["http://a:1/", "http://a:1", "http://b:2"]) == [
-        "http://a:1",
-        "http://b:2",
-    ]
+def test_services_elsewhere_are_asked_once() -> None:
+    followers = following("news", ["http://a:1/", "http://a:1", "http://b:2"])
+    assert followers == Followers(("http://a:1", "http://b:2"))
+
+
+def test_a_registration_that_can_not_be_read_is_reported(service: Service) -> None:
+    folder = bentoml_home() / SERVICES_FOLDER
+    folder.mkdir(exist_ok=True)
+    ours = Registration(url=service.url, models=("news",), pid=1).model_dump_json().encode()
+    service.answers["/health"] = 200, health("2")
+    with living(folder / "a.json", ours), living(folder / "zz.json", b"{}"):
+        found = look("news", following("news"))
+    (folder / "a.json").unlink()
+    (folder / "zz.json").unlink()
+    assert [report.problem is None for report in found] == [True, False]
+    assert found[1].url == str(folder / "zz.json")
+    assert "can't be read: it is damaged (Field required)" in str(found[1].problem)
+
+
+@contextmanager
+def living(path: Path, content: bytes) -> Iterator[None]:
+    with path.open("wb") as life:
+        fcntl.flock(life, fcntl.LOCK_EX)
+        life.write(content)
+        life.flush()
+        yield

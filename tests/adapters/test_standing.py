@@ -49,6 +49,13 @@ def move_alias(name: str) -> None:
     mlflow().set_registered_model_alias(name, "champion", first)
 
 
+def move_alias_and_lie(name: str) -> None:
+    """The tag says that the version behind the alias is the one in production."""
+    first = require_version(name, "1").mlflow_version
+    mlflow().set_model_version_tag(name, first, "zenml_version", "2")
+    mlflow().set_registered_model_alias(name, "champion", first)
+
+
 def drop_alias(name: str) -> None:
     mlflow().delete_registered_model_alias(name, "champion")
 
@@ -92,11 +99,25 @@ def test_a_hand_in_the_registries_is_refused_and_mended(
     assert done == f"set back, since {found.found}"
     assert snapshot() == before
     assert repair(two, "doc") == []
-    entry = read_ledger(two)[-1]
-    assert (entry.action, entry.by, entry.reason, entry.transaction) == (
-        "repair", "doc", done, None
+    intent, entry = read_ledger(two)[count:]
+    held = Standing(production="2")
+    assert (intent.action, intent.purpose, intent.before, intent.after) == (
+        "intent", "repair", held, held
     )  # fmt: skip
-    assert state_of(read_ledger(two)).standing == Standing(production="2")
+    assert (entry.action, entry.by, entry.reason) == ("repair", "doc", done)
+    assert entry.transaction == intent.transaction
+    assert state_of(read_ledger(two)).standing == held
+
+
+def test_an_alias_is_judged_by_its_version_not_by_a_tag(source: Source, two: str) -> None:
+    before, first = snapshot(), require_version(two, "1").mlflow_version
+    move_alias_and_lie(two)
+    said = f"MLflow has version MLflow {first} in production, the ledger version 2"
+    with pytest.raises(LedgerError, match=said):
+        source.release(two)
+    assert repair(two, "doc") == [f"set back, since {said}"]
+    mlflow().set_model_version_tag(two, first, "zenml_version", "1")
+    assert snapshot() == before
 
 
 def test_a_lost_alias_and_a_lost_channel_are_mended(two: str) -> None:
@@ -112,15 +133,24 @@ def test_a_lost_alias_and_a_lost_channel_are_mended(two: str) -> None:
     assert snapshot() == before
 
 
-def test_what_can_not_be_mended_says_how_to_go_on(two: str) -> None:
+def test_a_damaged_channel_is_mended(two: str) -> None:
+    before, count = snapshot(), len(read_ledger(two))
     path = channel_path(bentoml_home(), two)
-    content = path.read_bytes()
     path.write_bytes(b"{}")
     (found,) = problems(two)
-    path.write_bytes(content)
-    assert not found.mendable
-    assert "is damaged" in found.found
-    assert "remove channels/two.json" in found.fix
+    assert "the channel of two is damaged" in found.found
+    assert found.fix.startswith("python run.py doctor --fix")
+    assert repair(two, "doc") == [f"set back, since {found.found}"]
+    assert snapshot() == before
+    assert path.with_name("two.json.damaged").read_bytes() == b"{}"
+    assert len(read_ledger(two)) == count, "a channel is this machine's alone"
+
+
+def test_a_release_over_a_damaged_channel(source: Source) -> None:
+    source.release("scratched")
+    channel_path(bentoml_home(), "scratched").write_bytes(b"{}")
+    source.release("scratched")
+    assert observed("scratched").channel == Standing(production="2")
 
 
 def test_a_model_older_than_its_ledger_is_written_into_one(source: Source) -> None:
@@ -137,7 +167,7 @@ def test_a_model_older_than_its_ledger_is_written_into_one(source: Source) -> No
         source.release("elder")
     repair("elder", "doc")
     assert snapshot() == before
-    (entry,) = read_ledger("elder")
+    *_, entry = read_ledger("elder")
     assert (entry.action, entry.version, entry.details[OUTCOME]) == ("repair", "1", FINISHED)
     assert problems("elder") == []
     assert source.release("elder").version == "2"

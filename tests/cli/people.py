@@ -25,6 +25,21 @@ def killed(place: str, command: Sequence[object]) -> None:
     assert _codes(_run_killed, [(place, command)]) == [-signal.SIGKILL]
 
 
+def held(place: str, command: Sequence[object]) -> Callable[[], int | None]:
+    """Start a command that stops at a function; calling the result lets it go on and end."""
+    barrier = _CONTEXT.Barrier(2)
+    process = _CONTEXT.Process(target=_run_stopped, args=(place, barrier, command))
+    process.start()
+    barrier.wait(_PATIENCE)
+
+    def finish() -> int | None:
+        barrier.wait(_PATIENCE)
+        process.join(_PATIENCE)
+        return process.exitcode
+
+    return finish
+
+
 def on_terminal(command: Sequence[object], typed: Callable[[Any], None]) -> tuple[int | None, str]:
     """Run a command on a pseudo-terminal while ``typed`` answers; its exit code and screen."""
     from tests.cli.screen import Screen
@@ -49,6 +64,15 @@ def _codes(target: Callable[..., None], arguments: Sequence[tuple[Any, ...]]) ->
 
 def _run_held(place: str, barrier: Barrier, command: Sequence[object]) -> None:
     _before(place, lambda: barrier.wait(_PATIENCE))
+    _run(command)
+
+
+def _run_stopped(place: str, barrier: Barrier, command: Sequence[object]) -> None:
+    def stop() -> None:
+        barrier.wait(_PATIENCE)  # here it is
+        barrier.wait(_PATIENCE)  # and on
+
+    _before(place, stop)
     _run(command)
 
 

@@ -1,51 +1,20 @@
 """People at the gate, with ZenML's real wait and resume."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from zenml.client import Client
 from zenml.enums import ExecutionStatus
 
-from adapters import approvals
+from adapters import approvals, candidates
 from adapters.ledger import read_ledger
-from tests.cli.people import killed, on_terminal, together
+from tests.cli.people import held, killed, on_terminal, together
 from tests.cli.screen import Screen
-from tests.gatehouse import Completed, job, run_cli, snapshot, train
+from tests.cli.votes import ANN, BOB, actions, decide, refused, state, submit
+from tests.gatehouse import Completed, Trained, job, run_cli, snapshot, train
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("stack")]
-
-ANN = ("--by", "ann", "--reason", "fewer errors")
-BOB = ("--by", "bob", "--reason", "worse on sport")
-
-
-def submit(folder: Path, name: str, **approvers: Any) -> Any:
-    """A candidate that waits; gives the object of ``train --json``."""
-    promotion = {"approval": "required", "approvers": approvers}
-    config = job(folder, name, promotion=promotion)
-    return train(config, "--by", "starter", code=4)
-
-
-def actions(model: str) -> list[tuple[str, str]]:
-    return [(entry.action, entry.by) for entry in read_ledger(model)]
-
-
-def state(run_id: str) -> ExecutionStatus:
-    return Client().get_pipeline_run(run_id).status
-
-
-def decide(act: str, run: str, *words: str, code: int) -> Any:
-    completed = run_cli(act, run, *words, "--json")
-    assert completed.code == code, completed.err + completed.out
-    return completed.json
-
-
-def refused(act: str, run: str, *words: str) -> str:
-    completed = run_cli(act, run, *words)
-    assert completed.code == 1, completed.err + completed.out
-    return completed.error
 
 
 def test_a_candidate_waits_and_is_approved(tmp_path: Path) -> None:
@@ -67,6 +36,7 @@ def test_a_candidate_waits_and_is_approved(tmp_path: Path) -> None:
     for words in ("synthetic headlines", "class=Sports", "95% interval", "parity", "approve"):
         assert words in shown.out
 
+    assert "give 8 or more digits of its id" in refused("approve", run[:7], *ANN)
     approved = decide("approve", "wait_approve", *ANN, code=0)
     assert approved.keys() == waiting.keys() - {"commands"}
     assert (approved["status"], approved["version"]) == ("promoted", "1")
@@ -80,7 +50,7 @@ def test_a_candidate_waits_and_is_approved(tmp_path: Path) -> None:
 
     assert decide("approve", run, *ANN, code=0)["version"] == "1"
     assert "settled: approved by ann" in refused("approve", run, *BOB)
-    assert "no candidate of a model of that name waits" in refused("approve", "wait_approve", *ANN)
+    assert "no candidate of wait_approve waits" in refused("approve", "wait_approve", *ANN)
     assert len(read_ledger("wait_approve")) == 4
     assert run_cli("case", run[:12], "--json").json["settlement"]["outcome"] == "approved"
 
@@ -101,11 +71,19 @@ def test_a_no_leaves_everything_as_it_was(
     assert state(run) == ExecutionStatus(ends)
     assert f"settled: {status} by bob" in refused("approve", run, *ANN)
     assert len(actions(f"wait_{act}")) == 2
-    assert run_cli("status", "--json").json["pending"] == []
+    assert run not in [row["run_id"] for row in run_cli("status", "--json").json["pending"]]
 
 
 @pytest.mark.parametrize(
-    "words", [["--by", "ann"], ["--reason", "x"], ["--by", "a", "--reason", " "]]
+    "words",
+    [
+        ["--by", "ann"],
+        ["--reason", "x"],
+        ["--by", "a", "--reason", " "],
+        ["--by", "a\u200b", "--reason", "x"],
+        ["--by", "Policy", "--reason", "x"],
+        ["--by", "a", "--reason", "\x1b[2J"],
+    ],
 )
 def test_a_decision_needs_a_name_and_a_reason(words: list[str]) -> None:
     for act in ("approve", "reject", "cancel"):
@@ -119,9 +97,11 @@ def test_a_candidate_expires(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     before = snapshot()
     later = datetime.now(UTC) + timedelta(minutes=61)
     with monkeypatch.context() as patch:
-        patch.setattr(approvals, "_now", lambda: later)
+        for module in (approvals, candidates):
+            patch.setattr(module, "now", lambda: later)
         (pending,) = run_cli("status", "wait_expire", "--json").json["pending"]
         assert pending["outcome"] == "expired"
+        assert pending["note"].startswith("nobody can decide on it any more")
         ended = decide("approve", "wait_expire", *ANN, code=8)
     assert snapshot() == before
     assert ended["status"] == "expired"
@@ -213,68 +193,79 @@ def test_a_release_that_failed_is_tried_again(
 
 def test_production_that_changed_while_the_run_waited(tmp_path: Path) -> None:
     run = submit(tmp_path, "wait_stale")["run_id"]
-    train(job(tmp_path, "wait_stale"))
+    first = train(job(tmp_path, "wait_stale"))
     before = snapshot()
     note = "stale: version 1 is in production now, the comparison was with nothing"
     assert note in run_cli("case", run).out
     assert note in run_cli("status", "wait_stale").out
-    error = refused("approve", run, *ANN)
-    assert "run again to compare anew" in error
+    entries = read_ledger("wait_stale")
+    assert f"and close this: run.py cancel {run}" in refused("approve", run, *ANN)
+    assert read_ledger("wait_stale") == entries
+    assert state(run) == ExecutionStatus.PAUSED
+    (pending,) = run_cli("status", "wait_stale", "--json").json["pending"]
+    assert pending["commands"].keys() == {"case", "reject", "cancel"}
+    rejected = decide("reject", run, *BOB, code=5)
+    assert (rejected["version"], rejected["bento"]) == ("1", first["bento"])
+    assert "version 1 stays in production" in run_cli("reject", run, *BOB).out
     assert snapshot() == before
-    assert state(run) == ExecutionStatus.FAILED
-    assert read_ledger("wait_stale")[-1].action in ("approval", "abort")
 
 
-def zenml(*arguments: str) -> None:
-    """ZenML's own command line."""
-    from zenml.cli import cli
-
-    cli.main(list(arguments), standalone_mode=False)
-
-
-def answer(run: str, by: str, reason: str = "as a user of ZenML", resume: bool = True) -> None:
-    """Answer the wait in ZenML; let the run go on too."""
-    condition = Client().get_pipeline_run(run).active_wait_condition
-    assert condition is not None
-    result = json.dumps({"approved": True, "by": by, "reason": reason})
-    resolve = ["pipeline", "runs", "wait-conditions", "resolve", str(condition.id)]
-    zenml(*resolve, "--resolution", "continue", "--result", result)
-    if resume:
-        zenml("pipeline", "runs", "resume", run)
-
-
-def test_answers_given_in_zenml(tmp_path: Path) -> None:
-    run = submit(tmp_path, "wait_zenml", count=2, not_starter=True)["run_id"]
-    answer(run, by="starter")
-    assert state(run) == ExecutionStatus.PAUSED
-    assert actions("wait_zenml") == [("submission", "starter")]
-    answer(run, by="bob")
-    assert state(run) == ExecutionStatus.PAUSED
-    assert actions("wait_zenml")[1:] == [("approval", "bob")]
-    answer(run, by="carl", resume=False)
-    assert "approved by bob, carl" in refused("approve", run, *ANN)
-    assert state(run) == ExecutionStatus.COMPLETED
-    entries = read_ledger("wait_zenml")
-    assert [entry.reason for entry in entries[1:3]] == ["as a user of ZenML"] * 2
-    assert entries[-1].action == "promotion"
+def test_what_was_approved_and_can_not_be_released_is_cancelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = submit(tmp_path, "wait_stuck")["run_id"]
+    with monkeypatch.context() as patch:
+        patch.setattr("adapters.bento.LOCK", Path("requirements/absent"))
+        refused("approve", run, *ANN)
+    (pending,) = run_cli("status", "wait_stuck", "--json").json["pending"]
+    assert pending["note"].startswith("approved and not released")
+    assert pending["commands"].keys() == {"case", "approve", "cancel"}
+    assert pending["commands"]["approve"].endswith("--by ann --reason 'fewer errors'")
+    train(job(tmp_path, "wait_stuck"))
+    assert "stale: version 1 is in production now" in refused("approve", run, *ANN)
+    assert decide("cancel", run, *BOB, code=7)["reasons"][-1] == "cancelled by bob: worse on sport"
+    assert run_cli("status", "wait_stuck", "--json").json["pending"] == []
 
 
-def test_zenml_refuses_an_answer_without_a_reason(tmp_path: Path) -> None:
-    run = submit(tmp_path, "wait_blank")["run_id"]
-    with pytest.raises(Exception, match="does not match"):
-        answer(run, by="bob", reason=" ")
-    assert state(run) == ExecutionStatus.PAUSED
-    decide("cancel", run, *BOB, code=7)
+def test_nobody_votes_where_nobody_is_asked(trained: Trained, tmp_path: Path) -> None:
+    blocked = train(
+        trained.config, "--set", "promotion.rules=[{metric: ece, op: <, value: 0}]", code=3
+    )
+    entries = read_ledger("shared")
+    for run, words in (
+        (trained.outcome["run_id"], "promotion.approval is auto"),
+        (blocked["run_id"], "the gate said blocked"),
+    ):
+        for act in ("approve", "reject", "cancel"):
+            assert words in refused(act, run, *ANN)
+    assert read_ledger("shared") == entries
 
 
-def test_a_run_that_zenml_stopped(tmp_path: Path) -> None:
-    run = submit(tmp_path, "wait_aborted")["run_id"]
-    condition = Client().get_pipeline_run(run).active_wait_condition
-    assert condition is not None
-    resolve = ["pipeline", "runs", "wait-conditions", "resolve", str(condition.id)]
-    zenml(*resolve, "--resolution", "abort")
-    assert "is over (ZenML: stopped)" in refused("approve", run, *ANN)
-    assert actions("wait_aborted") == [("submission", "starter")]
+def test_a_vote_while_a_release_is_under_way(tmp_path: Path) -> None:
+    config = job(tmp_path, "under_way")
+    finish = held("adapters.release:_prepare", ("train", "--config", config))
+    run = read_ledger("under_way")[0].run
+    assert run is not None
+    for act in ("approve", "reject", "cancel"):
+        assert "nobody is asked" in refused(act, run, *BOB)
+    assert finish() == 0
+    written = [action for action, _ in actions("under_way")]
+    assert written == ["submission", "intent", "promotion"]
+    assert [
+        step for step in Client().get_pipeline_run(run).steps if step.startswith("release")
+    ] == ["release"]
+
+
+def test_a_run_that_was_killed_while_it_submitted(tmp_path: Path) -> None:
+    promotion = {"rules": [{"metric": "accuracy", "value": 1.01}]}
+    config = job(tmp_path, "wait_cut", promotion=promotion)
+    killed("steps.submit:read_ledger", ("train", "--config", config))
+    submission, block = read_ledger("wait_cut")
+    assert (submission.details["decision"], block.action) == ("blocked", "block")
+    for command in (("case", submission.run), ("reject", submission.run, *BOB)):
+        completed = run_cli(*command)
+        assert completed.code == 1
+        assert "ended before its case was made" in completed.error
 
 
 def test_a_source_that_is_gone_when_people_have_decided(tmp_path: Path) -> None:
@@ -329,7 +320,7 @@ def test_left_for_later_on_the_terminal(tmp_path: Path, key: str) -> None:
 
 
 def test_words_that_name_no_candidate(tmp_path: Path) -> None:
-    for words in ("nobody", "00000000-0000-0000-0000-000000000000", ""):
+    for words in ("nobody", "0", "a", "00000000-0000-0000-0000-000000000000", ""):
         completed: Completed = run_cli("case", words)
         assert completed.code == 1
         assert "run.py status" in completed.error

@@ -52,7 +52,8 @@ def production() -> str | None:
 
 
 def serves(server: Server, version: str) -> bool:
-    return bool(server.get("/health")["workers"] == [{NAME: version}] * 2)
+    workers = server.get("/health")["workers"]
+    return [worker[NAME]["version"] for worker in workers if worker] == [version] * 2
 
 
 def answers(server: Server) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import bentoml
 import pytest
@@ -11,6 +12,7 @@ from adapters.bento import bento_exists
 from adapters.channel import read_channel
 from adapters.components import model_registry
 from adapters.registry import CHALLENGER, CHAMPION, version_behind
+from core.data.dataset import Dataset
 from core.data.headlines import generate_headlines
 from core.release import Bundle
 from tests.gatehouse import Trained, job, run_cli, snapshot, step_states, train
@@ -64,11 +66,49 @@ def test_the_life_of_a_model(trained: Trained, tmp_path: Path) -> None:
     assert worse["comparison"]["verdict"] == "worse"
     assert worse["comparison"]["champion"] == better["metrics"]["test"]["accuracy"]
     assert worse["reasons"] == [f"comparison: {worse['comparison']['reason']}"]
+    assert (worse["comparison"]["rows"], worse["comparison"]["left_out"]) == (88, 0)
+    assert "left out" not in worse["comparison"]["reason"]
     assert snapshot() == before
 
     anyway = train(config, "--set", WORSE, "--set", "promotion.compare.allow=any")
     assert anyway["version"] == "3"
     assert stages("life") == {1: "archived", 2: "archived", 3: "production"}
+
+
+def test_rows_that_production_was_trained_on_are_left_out(tmp_path: Path) -> None:
+    rows = generate_headlines(2600, seed=5).to_pandas()
+    path = tmp_path / "rows.csv"
+    rows[:2000].to_csv(path, index=False)
+    config = job(tmp_path, "grown", data={"source": {"kind": "file", "path": str(path)}})
+    other = "candidates=[{name: other, model: complement_nb}]"
+    better = ["--set", "promotion.compare.allow=better", "--set", other]
+    first = train(config)
+    known = set(_splits(first)["train"].texts)
+
+    def compared(*changes: str) -> None:
+        outcome = train(config, *better, *changes, code=3)
+        found, test = outcome["comparison"], _splits(outcome)["test"]
+        assert found["left_out"] == len(known & set(test.texts)) > 100
+        assert found["rows"] == len(test) - found["left_out"]
+        shown = f"{found['left_out']} of {len(test)} test rows left out: production was trained"
+        assert shown in found["reason"]
+        assert found["verdict"] in {"not_worse", "inconclusive"}
+
+    compared("--set", "seed=7")
+    rows.to_csv(path, index=False)
+    compared()
+
+    few = train(
+        config, *better, "--set", "data.split={train: 0.83, test: 0.02}", "--set", "seed=7", code=3
+    )
+    assert few["comparison"]["verdict"] == "incomparable"
+    assert "test rows are new to the production model, fewer than 30" in few["reasons"][0]
+    assert few["reasons"][0].endswith("set promotion.compare.incomparable=allow to replace it")
+
+
+def _splits(outcome: Any) -> dict[str, Dataset]:
+    outputs = Client().get_pipeline_run(outcome["run_id"]).steps["split_data"].outputs
+    return {name: items[0].load() for name, items in outputs.items()}
 
 
 def test_other_labels_are_incomparable(trained: Trained, tmp_path: Path) -> None:

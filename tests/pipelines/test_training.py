@@ -90,6 +90,7 @@ def test_artifacts_are_linked_and_are_what_was_released(
         ("model", selected),
         ("scorer", run.steps["export_scorer"]),
         ("evaluation", run.steps["evaluate_model"]),
+        ("train", run.steps["split_data"]),
         ("reference", run.steps["sample_reference"]),
     ):
         linked = version.get_artifact(name)

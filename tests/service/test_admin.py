@@ -64,6 +64,7 @@ def test_traffic_is_set_and_told(bentoml_home: Path, fitted: Fitted, rival: Fitt
         worker, state, lambda routes: routes.set_traffic(call(mode="split", percent=30))
     )
     slot = {"champion": "1", "challenger": "2", "mode": "split", "percent": 30.0, "refused": None}
+    slot["scorer_sha256"] = worker.slot("news").champion.release.scorer_sha256
     assert report["traffic"] == {"news": {"mode": "split", "percent": 30.0}}
     assert [worker["models"]["news"] for worker in report["workers"]] == [slot]
     assert worker.slot("news").traffic == Traffic(mode="split", percent=30)

@@ -232,14 +232,14 @@ def test_model_info(client: TestClient, release: Release) -> None:
 
 
 def test_health_and_life(client: TestClient) -> None:
-    health = client.get("/health")
+    health, info = client.get("/health"), client.get("/model/info").json()
     assert health.status_code == 200
     assert health.json() == {
         "status": "ok",
         "model_version": "3",
         "versions": {"news": "3"},
         "refused": {},
-        "workers": [{"news": "3"}],
+        "workers": [{"news": {"version": "3", "scorer_sha256": info["scorer_sha256"]}}],
     }
     assert client.get("/livez").json() == {"status": "ok"}
     head = client.head("/health")

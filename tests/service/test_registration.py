@@ -1,6 +1,8 @@
 """A server lets itself be found."""
 
+import json
 import logging
+import stat
 from pathlib import Path
 
 import pytest
@@ -17,16 +19,16 @@ REGISTER = (
 
 
 @pytest.mark.parametrize(
-    ("host", "is_tls", "url"),
+    ("host", "url"),
     [
-        ("127.0.0.1", False, "http://127.0.0.1:3000"),
-        ("0.0.0.0", False, "http://127.0.0.1:3000"),
-        ("10.0.0.7", True, "https://10.0.0.7:3000"),
-        ("::", False, "http://[::1]:3000"),
+        ("127.0.0.1", "http://127.0.0.1:3000"),
+        ("0.0.0.0", "http://127.0.0.1:3000"),
+        ("10.0.0.7", "http://10.0.0.7:3000"),
+        ("::", "http://[::1]:3000"),
     ],
 )
-def test_where_it_answers(host: str, is_tls: bool, url: str) -> None:
-    assert url_of(host, 3000, is_tls=is_tls) == url
+def test_where_it_answers(host: str, url: str) -> None:
+    assert url_of(host, 3000) == url
 
 
 @pytest.mark.integration
@@ -35,11 +37,15 @@ def test_it_is_found_while_it_lives(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with program(REGISTER + "sys.stdin.read()") as server:
         assert server.stdout is not None
         server.stdout.readline()
-        (found,) = registered(tmp_path)
+        (found,) = registered(tmp_path).servers
         assert (found.models, found.pid) == (("news",), server.pid)
+        (path,) = (tmp_path / SERVICES_FOLDER).glob("*")
+        content = json.loads(path.read_bytes())
+        assert content == {"url": "http://127.0.0.1:3000", "models": ["news"], "pid": server.pid}
+        assert [stat.S_IMODE(each.stat().st_mode) for each in (path, path.parent)] == [0o600, 0o700]
         server.kill()
         server.wait()
-    assert registered(tmp_path) == []
+    assert registered(tmp_path).servers == []
 
 
 @pytest.mark.integration

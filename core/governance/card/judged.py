@@ -30,7 +30,9 @@ from core.governance.rules import RuleResult
 VERDICTS = {
     "better": "better",
     "not_worse": "not worse",
+    "inconclusive": "inconclusive",
     "worse": "worse",
+    "undefined": "undefined on these rows",
     "incomparable": "can't be compared",
     "no_champion": "nothing to compare with",
 }
@@ -131,6 +133,8 @@ def _verdict(decision: Decision) -> Facts:
     return facts(
         ("Verdict", f"{VERDICTS[found.verdict]}: {found.reason}"),
         ("Champion", None if champion is None else f"version {champion}"),
+        ("Test rows compared", f"{found.rows:,}" if found.differences else None),
+        ("Left out, the champion's training rows", _count(found.left_out)),
         (f"{metric} of the candidate", number(found.candidate)),
         (f"{metric} of the champion", None if found.champion is None else number(found.champion)),
         ("Difference", None if found.difference is None else _interval(found)),
@@ -140,6 +144,10 @@ def _verdict(decision: Decision) -> Facts:
             None if test is None else _mcnemar(test),
         ),
     )
+
+
+def _count(value: int | None) -> str | None:
+    return None if value is None else f"{value:,}"
 
 
 def _mcnemar(test: McNemar) -> str:

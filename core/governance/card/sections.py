@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from core.config.card import CardConfig
+from core.config.rules import FEW_ROWS
 from core.evaluation.evaluation import Evaluation
 from core.evaluation.report import METRIC_TITLES
 from core.governance.card.blocks import (
@@ -26,8 +27,6 @@ from core.governance.card.measured import (
 )
 from core.governance.case import Case
 from core.governance.ledger import Entry
-
-FEW_ROWS = 30
 
 
 def sections(

@@ -1,4 +1,4 @@
-"""Real estimators, compared on rows that neither has seen."""
+"""Real estimators, compared on rows that neither was fitted on."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -35,15 +35,19 @@ def poor() -> Pipeline:
     return estimator(features=2)
 
 
+def first(rows: int) -> np.ndarray:
+    return np.arange(300) < rows
+
+
 def opponent(estimator: Any, **changes: Any) -> Opponent:
-    known: dict[str, Any] = {"labels": LABELS, "columns": ("text",)}
+    known: dict[str, Any] = {"labels": LABELS, "columns": ("text",), "seen": first(0)}
     return Opponent(estimator=estimator, **known | changes)
 
 
 def compare(candidate: Pipeline, champion: Opponent | None) -> Comparison:
     texts, y = headlines(300, seed=2)
     held = Held(texts, np.array(y), LABELS, ("text",), text_length_slices(texts))
-    return compare_estimators(candidate, champion, held, CompareConfig(), seed=0)
+    return compare_estimators(candidate, champion, held, CompareConfig(), (), seed=0)
 
 
 def test_candidate_and_champion_are_not_mixed_up(good: Pipeline, poor: Pipeline) -> None:
@@ -54,6 +58,50 @@ def test_candidate_and_champion_are_not_mixed_up(good: Pipeline, poor: Pipeline)
     assert result.verdict == "better"
     assert compare(poor, opponent(good)).verdict == "worse"
     assert {part.kind for part in result.slices} == {"class", "length"}
+    assert (result.rows, result.left_out) == (300, 0)
+    assert "left out" not in result.reason
+
+
+def test_what_the_champion_was_fitted_on_is_left_out(good: Pipeline, poor: Pipeline) -> None:
+    texts, y = headlines(300, seed=2)
+    result = compare(good, opponent(poor, seen=first(200)))
+    own = [float(np.mean(model.predict(texts[200:]) == y[200:])) for model in (good, poor)]
+    assert [result.candidate, result.champion] == pytest.approx(own)
+    assert (result.rows, result.left_out) == (100, 200)
+    assert result.reason.endswith("; 200 of 300 test rows left out: production was trained on them")
+    assert sum(part.rows for part in result.slices if part.kind == "class") == 100
+    lengths = [part for part in result.slices if part.kind == "length"]
+    assert sum(part.rows for part in lengths) == 100
+    every = compare(good, opponent(poor))
+    assert {part.name for part in result.slices} <= {part.name for part in every.slices}
+
+
+def test_a_model_that_knows_the_rows_by_heart_wins_nothing(good: Pipeline) -> None:
+    """The champion is right on its own rows and as good as the candidate on others."""
+    texts, y = headlines(300, seed=2)
+    proba = good.predict_proba(texts)
+    known = first(150)
+    sure = np.where(known[:, None], np.eye(len(LABELS))[np.array(y)], proba)
+    answers = dict(zip(texts, sure, strict=True))
+    result = compare(good, opponent(Memory(answers), seen=known))
+    assert (result.verdict, result.difference, result.rows) == ("not_worse", 0, 150)
+
+
+@pytest.mark.parametrize("left", [0, 29])
+def test_too_few_new_rows_cannot_be_compared(good: Pipeline, left: int) -> None:
+    result = compare(good, opponent(good, seen=first(300 - left)))
+    assert (result.verdict, result.left_out) == ("incomparable", None)
+    assert result.reason == (
+        f"{left} of 300 test rows are new to the production model, fewer than 30; train with its "
+        "seed and data, or add rows; set promotion.compare.incomparable=allow to replace it"
+    )
+    assert compare(good, opponent(good, seen=first(270))).verdict == "not_worse"
+
+
+def test_unknown_training_rows_are_said_to_be_so(good: Pipeline) -> None:
+    result = compare(good, opponent(good, seen="its rows are lost"))
+    assert (result.verdict, result.rows, result.left_out) == ("not_worse", 300, None)
+    assert result.reason.endswith("; its rows are lost, so it may know some of these rows")
 
 
 def test_a_model_is_not_worse_than_itself(good: Pipeline) -> None:
@@ -85,6 +133,16 @@ def test_a_lost_model_cannot_be_compared(good: Pipeline) -> None:
     result = compare(good, opponent("its files are lost"))
     assert result.verdict == "incomparable"
     assert result.reason.startswith("its files are lost; set promotion.compare")
+
+
+class Memory:
+    """An estimator that knows its rows by heart."""
+
+    def __init__(self, answers: dict[str, np.ndarray]) -> None:
+        self.answers = answers
+
+    def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
+        return np.array([self.answers[text] for text in texts])
 
 
 class Broken:

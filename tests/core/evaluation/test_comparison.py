@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from core.config.rules import CompareConfig, Metric
+from core.config.rules import CompareConfig, Metric, Rule
 from core.evaluation.comparison import (
     Comparison,
     compare_on_same_rows,
@@ -57,7 +57,12 @@ def _models(seed: int, rows: int = 60) -> tuple[np.ndarray, np.ndarray, np.ndarr
 
 @pytest.mark.parametrize(
     ("champion", "candidate", "verdict"),
-    [(800, 900, "better"), (900, 902, "not_worse"), (900, 895, "not_worse"), (900, 850, "worse")],
+    [
+        (800, 900, "better"),
+        (900, 902, "not_worse"),
+        (900, 895, "not_worse"),
+        (900, 850, "worse"),
+    ],
 )
 def test_verdicts(champion: int, candidate: int, verdict: str) -> None:
     result = _compare(_first(champion), _first(candidate))
@@ -100,8 +105,9 @@ def test_the_verdict_is_where_the_interval_lies(metric: Metric, seed: int, margi
     result = _scored(y, first, second, metric, margin)
     assert result.low is not None
     assert result.high is not None
-    least = result.low if GREATER_IS_BETTER[metric] else -result.high
-    expected = "better" if least > 0 else "not_worse" if least >= -margin else "worse"
+    turned = (result.low, result.high) if GREATER_IS_BETTER[metric] else (-result.high, -result.low)
+    lost = "worse" if turned[1] < 0 else "inconclusive"
+    expected = "better" if turned[0] > 0 else "not_worse" if turned[0] >= -margin else lost
     assert result.verdict == expected
 
 
@@ -109,7 +115,7 @@ def test_the_verdict_is_where_the_interval_lies(metric: Metric, seed: int, margi
 @given(SEEDS)
 def test_a_wider_margin_accepts_no_less(seed: int) -> None:
     y, first, second = _models(seed)
-    ranks = {"worse": 0, "not_worse": 1, "better": 2}
+    ranks = {"worse": 0, "inconclusive": 0, "not_worse": 1, "better": 2}
     verdicts = [ranks[_scored(y, first, second, margin=m).verdict] for m in (0, 0.05, 0.2, 1)]
     assert verdicts == sorted(verdicts)
     assert verdicts[-1] >= ranks["not_worse"]
@@ -124,7 +130,20 @@ def test_smaller_is_better_for_a_loss() -> None:
     assert better.reason == (
         "log_loss -0.4055 on the same rows, smaller is better; [-0.4055, -0.4055] lies below 0"
     )
-    assert worse.reason.endswith("[+0.4055, +0.4055] reaches above 0.02, the margin")
+    assert worse.reason.endswith(
+        "[+0.4055, +0.4055] lies above 0 and reaches above 0.02, the margin"
+    )
+
+
+def test_equal_models_on_few_rows_are_not_called_worse() -> None:
+    wrong = np.isin(np.arange(100), [0, 1, 2]), np.isin(np.arange(100), [3, 4])
+    first, second = (_proba(~rows) for rows in wrong)
+    result = _scored(Y[:100], second, first)
+    assert result.verdict == "inconclusive"
+    assert result.reason == (
+        "accuracy -0.0100 on the same rows; [-0.0600, +0.0300] holds 0 and reaches below -0.02, "
+        "the margin: too few rows to tell"
+    )
 
 
 def test_the_value_is_that_of_the_metric() -> None:
@@ -135,12 +154,38 @@ def test_the_value_is_that_of_the_metric() -> None:
     assert result.differences["ece"] == pytest.approx(result.difference)
 
 
-def test_an_undefined_metric_cannot_be_compared() -> None:
+def test_an_undefined_metric_leaves_all_other_differences() -> None:
     result = _scored(Y, _proba(_first(900)), _proba(_first(950)), "auc")
-    assert result.verdict == "incomparable"
-    assert result.reason == "auc is undefined on these 1000 rows; compare by another metric"
-    assert np.isnan(result.candidate)
-    assert Comparison.model_validate_json(result.model_dump_json()).verdict == "incomparable"
+    assert result.verdict == "undefined"
+    assert result.reason == (
+        "auc is undefined on these 1000 rows; set promotion.compare.metric to another"
+    )
+    assert np.isnan([result.champion, result.candidate, result.difference, result.low]).all()
+    assert result.differences["accuracy"] == pytest.approx(0.05)
+    assert "auc" not in result.differences
+    assert result.slices
+    again = Comparison.model_validate_json(result.model_dump_json())
+    assert (again.verdict, again.differences) == ("undefined", result.differences)
+
+
+def test_what_rules_bound_has_an_interval() -> None:
+    y, first, second = _models(5)
+    slices = column_slices("desk", ["x", "y"] * 30)
+    rules = [
+        Rule(metric="ece", against="champion", value=0),
+        Rule(metric="f1_macro", slice="desk=*", against="champion", value=0),
+        Rule(metric="log_loss", slice="desk=*", value=0),
+    ]
+    result = compare_on_same_rows(
+        y, first, second, labels="abc", slices=slices, config=CompareConfig(), rules=rules, seed=0
+    )
+    assert set(result.intervals) == {"accuracy", "ece"}
+    assert result.intervals["accuracy"] == (result.low, result.high)
+    by_kind = {part.kind: set(part.intervals) for part in result.slices}
+    assert by_kind == {"class": {"precision", "recall", "f1"}, "desk": {"accuracy", "f1_macro"}}
+    low, high = result.slices[-1].intervals["f1_macro"]
+    assert low < result.slices[-1].differences["f1_macro"] < high
+    assert Comparison.model_validate_json(result.model_dump_json()) == result
 
 
 def test_classes_and_parts_are_compared_too() -> None:

@@ -28,7 +28,10 @@ def test_each_class_with_the_interval_of_its_recall() -> None:
     assert b.difference == pytest.approx(0.2)
     assert a.differences["recall"] == pytest.approx(-0.3)
     assert a.differences["precision"] == pytest.approx(1 - 90 / 110)
-    assert set(a.differences) == {"precision", "recall", "f1"}
+    assert set(a.differences) == set(a.intervals) == {"precision", "recall", "f1"}
+    assert a.intervals["recall"] == (a.low, a.high)
+    for name, (low, high) in a.intervals.items():
+        assert low < a.differences[name] < high
 
 
 def test_other_parts_with_the_interval_of_the_metric() -> None:

@@ -8,12 +8,15 @@ from hypothesis import settings, strategies as st
 
 from core.governance.ledger import Draft, Entry, content_hash, seal
 from core.governance.verify import Stored
+from core.governance.words import visible
 
 settings.register_profile("any speed", deadline=None)
 settings.load_profile("any speed")
 
 MODEL = "news"
 _TEXT = st.text(max_size=20)
+_SEEN = st.characters(codec="utf-8", exclude_categories=("C", "Z"))
+_NAME = st.text(_SEEN, min_size=1, max_size=20).filter(lambda name: visible(name) == name)
 _SHA = st.text("0123456789abcdef", min_size=64, max_size=64)
 _STANDING = st.fixed_dictionaries({}, optional={"production": _TEXT, "challenger": _TEXT})
 
@@ -22,7 +25,7 @@ drafts = st.builds(
     st.fixed_dictionaries(
         {
             "action": st.sampled_from(["submission", "block", "intent", "promotion", "repair"]),
-            "by": st.text(min_size=1, max_size=20),
+            "by": _NAME,
             "reason": _TEXT,
         },
         optional={

@@ -161,6 +161,30 @@ def test_a_vote_that_somebody_else_wrote_down_is_the_voters() -> None:
     assert ledger.object_to("approval", "carl", two, user="runner", authenticated=True) is None
 
 
+def test_what_was_approved_can_be_cancelled_until_it_is_released() -> None:
+    ledger = Ledger()
+    ledger.write("approval", "ann")
+    for act in ("approval", "rejection"):
+        assert "settled: approved by ann" in str(ledger.object_to(act, "bob"))
+    assert ledger.object_to("cancellation", "ann") is None
+    ledger.write("cancellation", "bob")
+    found = settle(ledger.entries, RUN, ONE, ledger.now)
+    assert (found.outcome, found.text) == ("cancelled", "cancelled by bob: because")
+    assert "settled: cancelled by bob" in str(ledger.object_to("cancellation", "ann"))
+
+
+def test_what_is_released_can_not_be_cancelled() -> None:
+    ledger = Ledger()
+    ledger.write("approval", "ann")
+    ledger.write("promotion", "starter")
+    assert ledger.object_to("cancellation", "ann") == "it is released already"
+
+
+@pytest.mark.parametrize("act", ["approval", "rejection", "cancellation"])
+def test_nobody_votes_as_the_policy(act: Act) -> None:
+    assert Ledger().object_to(act, "Policy") == "the name 'Policy' is reserved for automatic acts"
+
+
 def test_a_settled_candidate_stays_settled() -> None:
     ledger = Ledger()
     ledger.write("rejection", "ann")
@@ -201,6 +225,7 @@ def test_an_answer_needs_words(key: str) -> None:
         Answer.model_validate({"approved": True} | words | {key: " \t"})
 
 
+_SHORT = ("pending", "rejected", "cancelled", "expired")
 PEOPLE = st.sampled_from(["ann", "Ann ", "bob", "carl", "dora", "starter"])
 ACTS = st.sampled_from(["approval", "approval", "approval", "rejection", "cancellation"])
 CONFIGS = st.builds(
@@ -228,9 +253,14 @@ def test_only_allowed_votes_get_in_and_the_first_settlement_stays(
         assert len(approvers) == len(set(approvers))
         assert not (config.not_starter and "starter" in approvers)
         assert len(approvers) <= config.count
-        assert (found.outcome == "approved") == (len(approvers) == config.count)
+        is_enough = len(approvers) == config.count
+        assert found.outcome in (("approved", "cancelled") if is_enough else _SHORT)
         assert (found.missing == 0) == (found.outcome != "pending")
-        if settled is not None:
+        if settled == "approved" and act == "cancellation":
+            assert refused is None
+            settled = found.outcome
+            assert settled == "cancelled"
+        elif settled is not None:
             assert refused is not None
             assert found.outcome == settled
         elif found.outcome != "pending":

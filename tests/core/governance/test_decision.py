@@ -46,7 +46,7 @@ def gate(
 ENOUGH = {
     "better": {"better", "no_champion"},
     "not_worse": {"better", "not_worse", "no_champion"},
-    "any": {"better", "not_worse", "worse", "no_champion"},
+    "any": {"better", "not_worse", "inconclusive", "worse", "no_champion"},
 }
 
 

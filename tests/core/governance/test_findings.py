@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from core.config.rules import CompareConfig
+from core.config.rules import CompareConfig, Rule
 from core.evaluation.comparison import compare_on_same_rows, no_champion
 from core.evaluation.evaluation import evaluate_classifier
 from core.evaluation.slices import Slice
 from core.governance.findings import findings_of
+from core.governance.rules import check_rules
 
 LABELS = ("a", "b", "nobody")
 Y = np.array([0, 0, 1, 1])
@@ -31,10 +32,26 @@ def test_slices_have_their_metrics_and_differences() -> None:
     assert list(by_name) == [("class", "a"), ("class", "b"), ("class", "nobody"), ("desk", "x")]
     assert by_name["class", "b"].metrics["recall"] == 1
     assert by_name["class", "b"].differences["recall"] == 1
+    assert by_name["class", "b"].intervals["recall"] == (1, 1)
+    assert (by_name["class", "b"].compared, by_name["class", "nobody"].compared) == (2, 0)
+    assert found.intervals.keys() == {"accuracy"}
     assert by_name["desk", "x"].metrics["accuracy"] == 0.5
     assert by_name["desk", "x"].differences["accuracy"] == 0
     assert "auc" not in by_name["desk", "x"].metrics, "one class has none"
     assert (by_name["class", "nobody"].rows, by_name["class", "nobody"].metrics) == (0, {})
+
+
+def test_an_undefined_metric_leaves_rules_to_bind() -> None:
+    rows = Y == 0
+    comparison = compare_on_same_rows(
+        Y[rows], CHAMPION[rows], CANDIDATE[rows],
+        labels=LABELS, slices=(), config=CompareConfig(metric="auc"), seed=0,
+    )  # fmt: skip
+    found = findings_of({}, EVALUATION, {}, comparison)
+    assert (comparison.verdict, found.unopposed) == ("undefined", "")
+    rule = Rule(metric="accuracy", against="champion", value=0.6)
+    (result,) = check_rules([rule], found)
+    assert (result.observed, result.skipped) == (0, False)
 
 
 def test_without_a_champion_the_reason_is_kept() -> None:

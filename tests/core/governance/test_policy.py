@@ -1,13 +1,15 @@
 """When production goes back by itself."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pandas as pd
 import pytest
 from hypothesis import given, strategies as st
 
 from core.config.monitoring import RollbackPolicy
-from core.governance.ledger import Draft, Entry
+from core.governance.ledger import Draft, Entry, Standing
 from core.governance.policy import (
     BATCH,
     POLICY,
@@ -18,9 +20,11 @@ from core.governance.policy import (
     repeats,
 )
 from core.governance.rollback import Tenure, tenures
+from core.governance.state import FINISHED, OUTCOME, UNDONE
 from tests.core.governance.ledgers import MODEL, chain
 from tests.core.governance.test_rollback import history, promoted
 
+FIELDS = set(Draft.model_fields)
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 
@@ -112,12 +116,48 @@ def test_drift_leads_back_once() -> None:
     assert "came back by a rollback" in str(repeats(back, came(back), "state"))
 
 
-def test_the_same_batch_leads_back_once() -> None:
-    acted = Draft(action="abort", by=POLICY, reason="", details={BATCH: "state"})
-    drafts = [Draft.model_validate(entry.model_dump(include=set(Draft.model_fields)))
-              for entry in promoted("1", "2")]  # fmt: skip
-    entries = chain([acted, *drafts])
+def acted(ending: str, by: str = POLICY) -> list[Entry]:
+    """Version 1, 2, a rollback by the policy that ended somehow, then 2 or 3 was promoted."""
+    two, one = Standing(production="2"), Standing(production="1")
+    common: dict[str, Any] = {"reason": "", "transaction": "0000000a", "before": two, "after": one}
+    intent = Draft(
+        action="intent", purpose="rollback", by=by, version="1", details={BATCH: "state"}, **common
+    )
+    outcome = {"finished": FINISHED, "undone": UNDONE}.get(ending)
+    end = {
+        "rollback": Draft(action="rollback", by=by, details={BATCH: "state"}, **common),
+        "abort": Draft(action="abort", by=by, reason="the proof failed", transaction="0000000a"),
+    }
+    repair = Draft(action="repair", by="doc", details={OUTCOME: str(outcome)}, **common)
+    return again([*promoted("1", "2"), intent, end.get(ending, repair)])
+
+
+def again(written: Sequence[Draft]) -> list[Entry]:
+    """As the writer would seal them, one after the other."""
+    return chain([Draft.model_validate(draft.model_dump(include=FIELDS)) for draft in written])
+
+
+def then_promoted(entries: list[Entry]) -> list[Entry]:
+    return again([*entries, *promoted("0", "3")[-2:]])
+
+
+@pytest.mark.parametrize("ending", ["rollback", "finished"])
+def test_what_came_back_is_not_led_back_by_drift(ending: str) -> None:
+    entries = acted(ending)
+    assert "came back by a rollback" in str(repeats(entries, came(entries), "another"))
+
+
+@pytest.mark.parametrize("ending", ["rollback", "finished"])
+def test_the_same_batch_leads_back_once(ending: str) -> None:
+    entries = then_promoted(acted(ending))
     assert "this very batch" in str(repeats(entries, came(entries), "state"))
     assert repeats(entries, came(entries), "another") is None
-    by_a_person = chain([acted.model_copy(update={"by": "ann"}), *drafts])
+    by_a_person = then_promoted(acted(ending, by="ann"))
     assert repeats(by_a_person, came(by_a_person), "state") is None
+
+
+@pytest.mark.parametrize("ending", ["abort", "undone"])
+def test_a_rollback_that_failed_is_tried_again(ending: str) -> None:
+    entries = acted(ending)
+    assert entries[-2].details == {BATCH: "state"}
+    assert repeats(entries, came(entries), "state") is None

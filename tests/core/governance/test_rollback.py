@@ -106,7 +106,7 @@ def test_going_back_by_default_ends_at_the_first(moves: list[tuple[bool, int]]) 
 def side(version: str, **changes: Any) -> Side:
     values = {
         "version": version, "mlflow_version": version, "bento": f"news:{version}-a",
-        "model_sha256": "a" * 64, "scorer_sha256": "b" * 64, "metrics": {"accuracy": 0.9},
+        "model_sha256": "a" * 64, "metrics": {"accuracy": 0.9},
         "released_at": "2026-11-20", "released_by": "ann",
     }  # fmt: skip
     return Side.model_validate(values | changes)

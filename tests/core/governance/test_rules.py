@@ -35,7 +35,7 @@ RULES = st.one_of(
 
 def part(value: str, rows: int = 100, *, kind: str = "class", **metrics: float) -> SliceFindings:
     differences = {name: number - 0.5 for name, number in metrics.items()}
-    return SliceFindings(kind, value, rows, metrics, differences)
+    return SliceFindings(kind, value, rows, metrics, rows, differences)
 
 
 def everything(number: float) -> Findings:
@@ -45,7 +45,7 @@ def everything(number: float) -> Findings:
     return Findings(
         metrics={"validation": metrics, "test": metrics},
         measures={"predict_ms": number, "model_bytes": number},
-        slices=tuple(SliceFindings("class", v, 100, both, both) for v in ("Sports", "World")),
+        slices=tuple(SliceFindings("class", v, 100, both, 100, both) for v in ("Sports", "World")),
     )
 
 
@@ -102,7 +102,7 @@ def test_a_stricter_bound_passes_no_more(rule: Rule, observed: float, a: float, 
 
 @given(RULES)
 def test_a_missing_or_undefined_number_never_passes(rule: Rule) -> None:
-    nothing = Findings({}, slices=(SliceFindings("class", "Sports", 100, {}),))
+    nothing = Findings({}, slices=(SliceFindings("class", "Sports", 100, {}, 100),))
     for findings in (nothing, everything(math.nan)):
         for result in check_rules([rule], findings):
             assert not result.passed
@@ -157,6 +157,58 @@ def test_against_the_champion_the_difference_is_bounded() -> None:
     assert world.passed
     whole = one(Rule(metric="auc", against="champion", value=0), findings)
     assert whole.text == "test auc against the champion -0.2000 >= 0 fails"
+
+
+CHANCE = " passes, within chance"
+INTERVALS = [
+    (
+        ">=",
+        -0.02,
+        -0.05,
+        (-0.09, -0.01),
+        "-0.0500 [-0.0900, -0.0100] >= -0.02 passes, within chance",
+    ),
+    (">=", -0.02, -0.05, (-0.09, -0.03), "-0.0500 [-0.0900, -0.0300] >= -0.02 fails"),
+    (">=", -0.02, -0.01, (-0.09, 0.07), "-0.0100 [-0.0900, +0.0700] >= -0.02 passes"),
+    (
+        ">=",
+        -0.02,
+        -0.05,
+        (-0.09, -0.02),
+        "-0.0500 [-0.0900, -0.0200] >= -0.02 passes, within chance",
+    ),
+    (">", -0.02, -0.05, (-0.09, -0.02), "-0.0500 [-0.0900, -0.0200] > -0.02 fails"),
+    ("<=", 0.0, 0.03, (-0.01, 0.07), f"+0.0300 [-0.0100, +0.0700] <= 0{CHANCE}"),
+    ("<", 0.0, 0.03, (0.01, 0.07), "+0.0300 [+0.0100, +0.0700] < 0 fails"),
+    ("<", 0.0, -0.03, (0.01, 0.07), "-0.0300 [+0.0100, +0.0700] < 0 passes"),
+]
+
+
+@pytest.mark.parametrize(("op", "value", "observed", "interval", "text"), INTERVALS)
+def test_a_loss_blocks_when_it_is_more_than_chance(
+    op: str, value: float, observed: float, interval: tuple[float, float], text: str
+) -> None:
+    found = SliceFindings("class", "a", 40, {}, 40, {"f1": observed}, {"f1": interval})
+    rule = Rule(metric="f1", slice="class=*", against="champion", op=op, value=value)  # type: ignore[arg-type]
+    result = one(rule, Findings({}, slices=(found,)))
+    assert result.text == f"test f1 of class=a against the champion {text}"
+    assert result.passed == ("passes" in text)
+    assert result.observed == observed
+    whole = Findings({}, differences={"auc": observed}, intervals={"auc": interval})
+    changes = {"metric": "auc", "slice": None}
+    assert one(rule.model_copy(update=changes), whole).passed == result.passed
+
+
+def test_against_the_champion_the_compared_rows_count() -> None:
+    found = SliceFindings("class", "a", 40, {"f1": 0.9}, 29, {"f1": 0.1})
+    findings = Findings({}, slices=(found,))
+    rule = Rule(metric="f1", slice="class=a", against="champion", value=0)
+    result = one(rule, findings)
+    assert (result.passed, result.rows) == (False, 29)
+    assert result.text.endswith("29 compared rows (of 40) are fewer than min_rows, 30")
+    skipped, last = check_rules([rule.model_copy(update={"slice": "class=*"})], findings)
+    assert (skipped.skipped, last.passed) == (True, False)
+    assert one(rule.model_copy(update={"against": None}), findings).passed
 
 
 def test_without_a_champion_there_is_nothing_to_check() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from core.governance.gate import demands
 from core.governance.ledger import Draft, Entry, Standing, seal
 from core.governance.state import COMPLETIONS, LedgerState, after, state_of
 from core.governance.transitions import check_transitions, violations
@@ -38,8 +39,14 @@ def but(draft: Draft, **changes: Any) -> Draft:
     return Draft.model_validate(draft.model_dump() | changes)
 
 
+def by(name: str) -> Draft:
+    return but(APPROVED, by=name)
+
+
 RELEASED = [SUBMITTED, INTENT, PROMOTED]
 APPROVED = but(SUBMITTED, action="approval")
+ASKED = but(SUBMITTED, details=demands("required", 2, not_starter=True))
+OTHER = {"run": "s", "transaction": "1" * 8}
 BACK = but(
     INTENT, run=None, transaction="1" * 8, purpose="rollback", before=Standing(production="2")
 )
@@ -62,6 +69,21 @@ POSSIBLE = {
     "a release": RELEASED,
     "two of them": TWO,
     "approved by two": [SUBMITTED, APPROVED, APPROVED, INTENT, PROMOTED],
+    "approved as asked": [ASKED, by("bob"), by("carol"), INTENT, PROMOTED],
+    "released again after an abort": [
+        ASKED,
+        by("bob"),
+        by("carol"),
+        INTENT,
+        but(INTENT, action="abort"),
+        but(INTENT, transaction="1" * 8),
+        but(PROMOTED, transaction="1" * 8),
+    ],
+    "rolled back by policy": [
+        *TWO,
+        but(BACK, run="monitoring"),
+        but(BACK, run="monitoring", action="rollback", version="1", after=FIRST),
+    ],
     "rejected after one approval": [SUBMITTED, APPROVED, but(SUBMITTED, action="rejection")],
     "undone, then released": [SUBMITTED, INTENT, but(INTENT, action="abort"), INTENT, PROMOTED],
     "finished by a repair": [
@@ -89,6 +111,44 @@ IMPOSSIBLE = {
     "a block without a submission": [but(SUBMITTED, action="block")],
     "an approval after a block": [SUBMITTED, but(SUBMITTED, action="block"), APPROVED],
     "an approval after a rejection": [SUBMITTED, but(SUBMITTED, action="rejection"), APPROVED],
+    "a second submission": [SUBMITTED, but(SUBMITTED, action="rejection"), SUBMITTED],
+    "a submission of no run": [but(SUBMITTED, run=None)],
+    "a submission that asks for nobody": [but(ASKED, details=ASKED.details | {"approvals": "0"})],
+    "a release of no run": [but(INTENT, run=None)],
+    "a release that was never submitted": [SUBMITTED, but(INTENT, **OTHER)],
+    "a release that nobody approved": [ASKED, INTENT],
+    "a release with too few approvals": [ASKED, by("bob"), INTENT],
+    "a release that one person approved twice": [ASKED, by("bob"), by(" BOB"), INTENT],
+    "an approval by the starter": [ASKED, by("ann ")],
+    "a release of what the gate refused": [
+        but(SUBMITTED, details={"decision": "blocked"}),
+        INTENT,
+    ],
+    "a release of another model": [
+        but(SUBMITTED, model_sha256="a" * 64),
+        but(INTENT, model_sha256="b" * 64),
+    ],
+    "an approval of another model": [
+        but(SUBMITTED, model_sha256="a" * 64),
+        but(APPROVED, model_sha256="b" * 64),
+    ],
+    "a completion of another run": [
+        SUBMITTED,
+        but(SUBMITTED, run="s"),
+        INTENT,
+        but(PROMOTED, run="s"),
+    ],
+    "a rejection in the middle of the release": [
+        SUBMITTED,
+        INTENT,
+        but(SUBMITTED, action="rejection"),
+    ],
+    "a challenge after a cancellation": [
+        SUBMITTED,
+        but(SUBMITTED, action="cancellation"),
+        but(INTENT, purpose="challenge"),
+    ],
+    "a release after its expiry": [ASKED, but(SUBMITTED, action="expiry"), INTENT],
     "a promotion after a block": [SUBMITTED, but(SUBMITTED, action="block"), INTENT],
     "a challenge of nobody": [
         SUBMITTED,
@@ -163,10 +223,13 @@ class Writers(RuleBasedStateMachine):
         super().__init__()
         self.entries: list[Entry] = []
         self.state = LedgerState()
+        self.begun = 0
 
     def write(self, draft: Draft) -> None:
         if not violations(self.state, draft):
             at, user = "2026-11-20T00:00:00.000+00:00", "default"
+            # Who takes over an open change begins no other.
+            self.begun += draft.action == "intent" and self.state.open_intent is None
             self.entries.append(seal(draft, self.entries, model=MODEL, at=at, user=user))
             self.state = after(self.state, self.entries[-1])
 
@@ -184,7 +247,8 @@ class Writers(RuleBasedStateMachine):
     )
     def begins(self, purpose: str, transaction: str, current: bool) -> None:
         before = self.state.standing if current else Standing(production="9")
-        self.write(but(INTENT, run=None, purpose=purpose, transaction=transaction, before=before))
+        run = "r1" if purpose in ("promotion", "challenge") else None
+        self.write(but(INTENT, run=run, purpose=purpose, transaction=transaction, before=before))
 
     @rule(
         action=st.sampled_from([*sorted(COMPLETIONS), "abort"]),
@@ -199,6 +263,7 @@ class Writers(RuleBasedStateMachine):
             but(
                 PROMOTED,
                 action=action,
+                run=self.entries[-1].run,
                 transaction=self.entries[-1].transaction,
                 version=version,
                 before=before,
@@ -215,7 +280,7 @@ class Writers(RuleBasedStateMachine):
         """Between an intent and the next there is its end."""
         actions = [entry.action for entry in self.entries]
         ends = sum(action in COMPLETIONS or action == "abort" for action in actions)
-        assert actions.count("intent") - ends == (self.state.open_intent is not None)
+        assert self.begun - ends == (self.state.open_intent is not None)
 
 
 Writers.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)

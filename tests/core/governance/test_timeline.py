@@ -21,7 +21,8 @@ def draft(action: str, by: str, reason: str = "", **facts: Any) -> Draft:
 def change(number: int, purpose: str, by: str, reason: str, **facts: Any) -> list[Draft]:
     shared = {"transaction": f"{number:08x}", "before": facts.pop("before"), "reason": reason}
     run = {"run": facts.pop("run", None)}
-    intent = draft("intent", by, purpose=purpose, **shared, **run)
+    named = {"version": facts["version"]} if purpose == "rollback" else {}
+    intent = draft("intent", by, purpose=purpose, **shared, **run, **named)
     return [intent, draft(purpose, by, **shared, **run, **facts)]
 
 
@@ -34,6 +35,8 @@ LIFE = [
     draft("submission", "ann", "worse", run="c" * 36),
     draft("block", "ann", "accuracy 0.7 >= 0.8 fails", run="c" * 36),
     *change(3, "rollback", "carol", "complaints", before=TWO, after=ONE, version="1"),
+    *change(5, "rollback", "dave", "again", before=ONE, version="2")[:1],
+    draft("abort", "dave", "the scorer was altered", transaction=f"{5:08x}"),
     draft("intent", "ann", transaction="4" * 8, purpose="withdrawal", before=ONE),
 ]
 
@@ -56,6 +59,7 @@ def test_a_life() -> None:
             "rolled back by carol from version 2: complaints; in production since, 23 h 59 min "
             "so far",
         ),
+        ("version 2", "rollback undone by dave: the scorer was altered"),
         ("the model", "withdrawal begun by ann and not finished"),
     ]
 
