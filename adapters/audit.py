@@ -107,7 +107,7 @@ def _of_version(
     tags = _mlflow_tags(model, version)
     if tags is None:
         text = f"version {number} of entry {about[0].number} is not in MLflow"
-        yield _finding(about[0], f"{text}, where it was {version.mlflow_version}")
+        yield _finding(about[0], f"{text} under number {version.mlflow_version}")
     elif tags.get(ZENML_VERSION) != number:
         found = tags.get(ZENML_VERSION, "missing")
         text = f"{ZENML_VERSION} of version {number} is {found} in MLflow"

@@ -10,7 +10,7 @@ from adapters.channel import read_channel
 from adapters.registry import CHAMPION, production_version, version_behind
 from adapters.versions import CONFIG, LABELS, ReleasedVersion, released_version
 from core.data.dataset import Dataset
-from core.errors import GatehouseError
+from core.errors import GatehouseError, ReleaseError
 from core.evaluation.champion import Opponent
 from core.tasks import Task
 
@@ -101,7 +101,10 @@ def _training(version: ReleasedVersion) -> Dataset | str:
 
 def _is_served(version: ReleasedVersion) -> bool:
     name = version.release.name
-    channel = read_channel(name)
+    try:
+        channel = read_channel(name)
+    except ReleaseError:
+        return False  # damaged: the next change replaces it
     told = channel.champion if channel else None
     return (
         version_behind(name, CHAMPION) == version.mlflow_version

@@ -170,7 +170,7 @@ def test_what_was_undone_is_in_the_ledger(source: Source, monkeypatch: pytest.Mo
         once("adapters.standing.update_channel", OSError("no room"))(patch)
         with pytest.raises(OSError, match="no room"):
             source.release("abandoned")
-    intent, abort = read_ledger("abandoned")
+    _, intent, abort = read_ledger("abandoned")
     assert (intent.action, intent.purpose, intent.before) == ("intent", "promotion", Standing())
     assert (abort.action, abort.reason, abort.by) == ("abort", "no room", "ann")
     assert abort.transaction == intent.transaction

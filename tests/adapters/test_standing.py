@@ -6,6 +6,7 @@ import pytest
 from mlflow import MlflowClient
 from zenml.client import Client
 
+from adapters.champion import load_champion
 from adapters.channel import bentoml_home, read_channel
 from adapters.components import model_registry
 from adapters.ledger import read_ledger
@@ -149,6 +150,9 @@ def test_a_damaged_channel_is_mended(two: str) -> None:
 def test_a_release_over_a_damaged_channel(source: Source) -> None:
     source.release("scratched")
     channel_path(bentoml_home(), "scratched").write_bytes(b"{}")
+    champion = load_champion("scratched")
+    assert champion is not None
+    assert not champion.is_whole
     source.release("scratched")
     assert observed("scratched").channel == Standing(production="2")
 

@@ -91,6 +91,12 @@ POSSIBLE = {
         INTENT,
         but(PROMOTED, action="repair", details={"outcome": "finished"}),
     ],
+    "taken over, then finished": [
+        SUBMITTED,
+        INTENT,
+        but(INTENT, by="doc"),
+        but(PROMOTED, action="repair", by="doc", details={"outcome": "finished"}),
+    ],
     "registries repaired": [*RELEASED, Draft(action="repair", by="ann", reason="")],
     "rolled back": [*TWO, BACK, but(BACK, action="rollback", version="1", after=FIRST)],
 }
@@ -98,6 +104,7 @@ IMPOSSIBLE = {
     "a completion without an intent": [SUBMITTED, PROMOTED],
     "an abort without an intent": [SUBMITTED, but(INTENT, action="abort")],
     "a second open intent": [SUBMITTED, INTENT, but(INTENT, transaction="1" * 8)],
+    "taken over for another purpose": [SUBMITTED, INTENT, but(INTENT, purpose="challenge")],
     "a completion of another intent": [SUBMITTED, INTENT, but(PROMOTED, transaction="1" * 8)],
     "a completion of another purpose": [SUBMITTED, INTENT, but(PROMOTED, action="rollback")],
     "a second completion": [*RELEASED, PROMOTED],
