@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from psutil import Process
 
-from tests.adapters.ledger_writers import begin_once, check, share_stack, together, write_many
+from tests.adapters.ledger_writers import begin_once, check, look, share_stack, together, write_many
 
 pytestmark = pytest.mark.integration
 WRITERS = ["0", "1", "2", "3"]
@@ -36,6 +36,7 @@ def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[dict[str
         homes = [_home(folder / name, url, password) for name in ("one", "two")]
         for home in homes:
             assert together(share_stack, ["0"], str(folder / "shared"), homes=[home]) == [0]
+            assert together(look, ["0"], homes=[home]) == [0]
         yield homes
     finally:
         for process in (*Process(server.pid).children(recursive=True), server):

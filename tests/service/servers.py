@@ -82,9 +82,11 @@ def _store(fitted: Fitted, version: str) -> Release:
 
 
 def promote(release: Release) -> None:
-    """Make it the champion; who stands beside it stays."""
+    """Make it the champion, for a server that started with it too; who stands beside it stays."""
     channel = read_channel("news")
-    write_channel("news", release, channel.challenger if channel else None)
+    rival = channel.challenger if channel else None
+    write_channel("news", None, rival)
+    write_channel("news", release, rival)
 
 
 def challenge(release: Release | None) -> None:

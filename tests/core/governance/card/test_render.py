@@ -13,6 +13,7 @@ from core.evaluation.evaluation import Estimate
 from core.governance.card.render import escape_markdown, render_card
 from core.governance.case import DriftContext
 from core.governance.ledger import Draft
+from core.governance.words import visible
 from core.models.card import Card
 from tests.core.governance.card.cases import (
     ABOUT,
@@ -260,7 +261,8 @@ def stage(text: str):
         decision=decision,
         libraries={text: text},
     )
-    act = Draft(action="approval", by=text, reason=text, run="run-1")
+    # The ledger takes no name with characters that can't be seen.
+    act = Draft(action="approval", by=visible(text), reason=text, run="run-1")
     about = CardConfig(intended_use=text, limits=(text,), owner=text, license=text)
     return card(staged, about=about, entries=ledger(act))
 
