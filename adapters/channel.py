@@ -28,17 +28,8 @@ def read_channel(name: str) -> Channel | None:
     return parse_channel(path.read_bytes(), name) if path.exists() else None
 
 
-def write_channel(name: str, champion: Release | None, challenger: Release | None) -> None:
-    """Release a version: services that follow the model answer with the champion from now on.
-
-    Raises:
-        ReleaseError: a release is another model's.
-    """
-    update_channel(name, lambda _: Told(champion, challenger))
-
-
 def update_channel(name: str, decide: Callable[[Told], Told]) -> None:
-    """Change what a channel tells.
+    """Change what a channel tells: services that follow it answer with its champion from now on.
 
     The sequence number counts changes of the champion: a server whose Bento is not the champion
     keeps serving that Bento when a challenger comes or goes. What is there already is not written

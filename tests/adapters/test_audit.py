@@ -14,7 +14,7 @@ from zenml.client import Client
 from zenml.enums import ModelStages
 
 from adapters.audit import audit
-from adapters.channel import bentoml_home, write_channel
+from adapters.channel import bentoml_home
 from adapters.components import model_registry
 from adapters.intents import this_process
 from adapters.ledger import append, read_ledger
@@ -23,6 +23,7 @@ from adapters.standing import switch
 from adapters.versions import BENTO, MLFLOW_VERSION, ReleasedVersion, require_version
 from core.channel import channel_path, model_path
 from core.governance.ledger import Draft, Standing
+from tests.channels import write_channel
 from tests.gatehouse import job, run_cli, train
 
 pytestmark = pytest.mark.integration

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from adapters.channel import Told, read_channel, update_channel, write_channel
+from adapters.channel import Told, read_channel, update_channel
 from core.channel import channel_path
 from core.errors import ReleaseError
 from core.release import Channel, Release
+from tests.channels import write_channel
 
 ONE, TWO, THREE = (
     Release(

@@ -21,9 +21,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from adapters.bento import build_bento, store_model
-from adapters.channel import read_channel, write_channel
+from adapters.channel import read_channel
 from core.channel import model_path
 from core.release import SCORER_FOLDER, Bundle, Release
+from tests.channels import write_channel
 from tests.serving import FACTS, Fitted, fit, headlines, own_bentoml_home
 
 START_SECONDS, STOP_SECONDS = 60.0, 30.0

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from adapters.bento import store_model
-from adapters.channel import write_channel
 from core.models.golden import make_golden
 from core.models.scorer.exact import ExactScorer
 from core.models.scorer.spec import ScorerSpec
@@ -22,6 +21,7 @@ from service.memory import VALUE_SIZE, Memory
 from service.models.fleet import Fleet
 from service.runtime import Runtime
 from service.shared_table import SharedTable
+from tests.channels import write_channel
 from tests.service.models.recorder import Recorder
 from tests.service.models.releases import publish
 from tests.serving import FACTS, LABELS, Fitted

@@ -66,3 +66,6 @@ def resealed(values: dict[str, Any]) -> Entry:
     """An entry with a valid hash of its own, whatever was changed."""
     content = {key: value for key, value in values.items() if key != "hash"}
     return Entry.model_validate(content | {"hash": content_hash(content)})
+
+
+ledgers = st.lists(drafts, min_size=1, max_size=6).map(chain)

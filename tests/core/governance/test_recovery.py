@@ -9,13 +9,11 @@ from tests.core.governance.ledgers import (
     MODEL,
     as_bytes,
     chain,
-    drafts,
+    ledgers,
     resealed,
     stored,
     witnessed,
 )
-
-ledgers = st.lists(drafts, min_size=1, max_size=6).map(chain)
 
 
 @given(ledgers, st.data())

@@ -12,12 +12,11 @@ from tests.core.governance.ledgers import (
     as_bytes,
     chain,
     drafts,
+    ledgers,
     resealed,
     stored,
     witnessed,
 )
-
-ledgers = st.lists(drafts, min_size=1, max_size=6).map(chain)
 
 
 @st.composite

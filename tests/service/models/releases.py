@@ -6,7 +6,7 @@ from pathlib import Path
 import bentoml
 from sklearn.pipeline import Pipeline
 
-from adapters.channel import read_channel, write_channel
+from adapters.channel import read_channel
 from core.models.card import Card, card_digest, save_card
 from core.models.golden import golden_digest, make_golden, save_golden
 from core.models.scorer.storage import load_scorer, scorer_digest
@@ -18,6 +18,7 @@ from service.models.follow import Follower
 from service.models.loaded import LoadedModel, load_model
 from service.release import pinned_folder
 from service.runtime import Runtime
+from tests.channels import write_channel
 from tests.service.models.recorder import Recorder
 from tests.serving import Fitted
 
