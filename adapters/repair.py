@@ -16,6 +16,7 @@ from adapters.channel import bentoml_home
 from adapters.completion import completion_of, make_whole
 from adapters.intents import advice, describe, is_alive, is_elsewhere
 from adapters.ledger import append, check_ledger, read_ledger, witness_last
+from adapters.ledger_store import recorded_models
 from adapters.proof import prove
 from adapters.registry import has_mlflow_version, production_version
 from adapters.restore import bento_is_whole, restore, restore_bento, restore_registration
@@ -37,7 +38,6 @@ from core.governance.rollback import release_entry
 from core.governance.state import FINISHED, OUTCOME, UNDONE, LedgerState, state_of
 
 DOCTOR = "python run.py doctor --fix"
-LEDGER = "ledger-"
 
 
 class Problem(BaseModel):
@@ -100,10 +100,8 @@ def repair(name: str, by: str, *, abandoned: bool = False) -> list[str]:
 
 def _names() -> list[str]:
     """Every model with a ledger, or in production since before there was one."""
-    client = Client()
-    ledgers = client.list_artifacts(name=f"startswith:{LEDGER}", size=10_000).items
-    names = {artifact.name.removeprefix(LEDGER) for artifact in ledgers}
-    for model in client.list_models(size=10_000).items:
+    names = set(recorded_models())
+    for model in Client().list_models(size=10_000).items:
         found = production_version(model.name)
         if found is not None and RELEASE in found.run_metadata:
             names.add(model.name)

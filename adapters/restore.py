@@ -2,7 +2,7 @@
 
 from adapters.bento import bento_exists, build_bento, delete_bento, store_model
 from adapters.card import describe_version, released_card
-from adapters.channel import bentoml_home
+from adapters.digests import packed_folder, packed_golden, packed_scorer
 from adapters.registry import (
     TRANSACTION,
     ZENML_VERSION,
@@ -12,12 +12,9 @@ from adapters.registry import (
     register_in_mlflow,
 )
 from adapters.versions import MLFLOW_VERSION, ReleasedVersion, require_version
-from core.channel import model_path
 from core.errors import GatehouseError, ReleaseError
 from core.models.card import load_card
-from core.models.golden import golden_digest
-from core.models.scorer.storage import scorer_digest
-from core.release import GOLDEN_FILE, SCORER_FOLDER, Bundle, Release, ReleaseFacts
+from core.release import Bundle, Release, ReleaseFacts
 
 
 def bento_is_whole(version: ReleasedVersion) -> bool:
@@ -93,11 +90,10 @@ def restore(version: ReleasedVersion) -> ReleasedVersion:
 
 
 def _has_released_bytes(release: Release) -> bool:
-    folder = model_path(bentoml_home(), release.model_tag)
     try:
-        found = scorer_digest(folder / SCORER_FOLDER), golden_digest(folder / GOLDEN_FILE)
+        found = packed_scorer(release), packed_golden(release)
         if release.card_sha256 is not None:
-            load_card(folder, release.card_sha256)
+            load_card(packed_folder(release), release.card_sha256)
     except (GatehouseError, OSError):
         return False
     return found == (release.scorer_sha256, release.golden_sha256)

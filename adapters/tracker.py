@@ -71,15 +71,15 @@ def recorded_tracker(stored: Sequence[Stored]) -> Tracker | None:
 
 
 @contextmanager
-def client_of(model: str, tracker: Tracker | None) -> Iterator[MlflowClient]:
-    """MLflow's client for a ledger's tracker; None: the active stack's.
+def client_of(model: str, tracker: Tracker) -> Iterator[MlflowClient]:
+    """MLflow's client for a ledger's tracker.
 
     Raises:
         TrackerGoneError: ZenML no longer has the component, or its database is not on this machine.
     """
     # First: it checks the stack, and MLflow's address is the active stack's then.
     client = model_registry().mlflow_client
-    if tracker is None or tracker == active_tracker():
+    if tracker == active_tracker():
         yield client
         return
     before = dict(os.environ)

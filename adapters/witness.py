@@ -25,7 +25,7 @@ def experiment_name(model: str) -> str:
     return f"ledger-{model}"
 
 
-def witnesses(model: str, tracker: Tracker | None) -> dict[int, str]:
+def witnesses(model: str, tracker: Tracker) -> dict[int, str]:
     """Hash by entry number, as MLflow knows them; empty when it knows no such model.
 
     Raises:
@@ -35,7 +35,7 @@ def witnesses(model: str, tracker: Tracker | None) -> dict[int, str]:
         return _known(client, model)
 
 
-def witness(model: str, entry: Entry, tracker: Tracker | None) -> None:
+def witness(model: str, entry: Entry, tracker: Tracker) -> None:
     """Tell MLflow an entry's hash.
 
     Raises:
@@ -78,7 +78,7 @@ def _created(client: MlflowClient, name: str) -> Experiment:
 
 
 @contextmanager
-def _asked(model: str, tracker: Tracker | None) -> Iterator[MlflowClient]:
+def _asked(model: str, tracker: Tracker) -> Iterator[MlflowClient]:
     try:
         with client_of(model, tracker) as client:
             yield client
