@@ -61,6 +61,11 @@ def write_context(bento: str, folder: Path) -> dict[str, str]:
     lock = yaml.safe_load((source / "bentofile.yaml").read_text())["python"]["requirements_txt"]
     if not lock:
         raise ImageError(f"Bento {found.tag} has no lock of its own: it was not built by Gatehouse")
+    if "\ntransformers==" in (source / lock).read_text():
+        raise ImageError(
+            f"Bento {found.tag} serves a transformer, whose torch is in no lock, so there is no "
+            "image of it: serve it where `make setup EXTRAS=transformers` was run"
+        )
     shutil.copy(source / lock, folder / "serving.lock")
     shutil.copy(ROOT / "requirements" / "sbom.lock", folder)
     shutil.copy(ROOT / "Dockerfile", folder)

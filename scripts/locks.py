@@ -24,7 +24,8 @@ SOURCES = {
     "dev": ("pyproject.toml", "--group=dev", *AS_RUN),
     "serving": ("--group=serving", *AS_RUN),
     "serving-estimator": ("--group=serving-estimator", *AS_RUN),
-    "lemmas": ("--group=lemmas", *AS_RUN),
+    **{name: (f"--group={name}", *AS_RUN) for name in ("lemmas", "xgboost", "explain", "dask")},
+    "transformers": ("--group=transformers", *AS_RUN, "--no-emit-package=torch"),
     "sbom": ("--group=sbom", *AS_RUN),
     "bootstrap": ("--group=bootstrap",),
 }
