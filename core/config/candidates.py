@@ -1,148 +1,37 @@
-"""The ``candidates`` section: vectorizers and models by name, each with its own parameters."""
+"""The ``candidates`` section: models of ``core.config.models``, alone or together."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    Discriminator,
-    Field,
-    NonNegativeFloat,
-    PositiveFloat,
-    PositiveInt,
-    Tag,
-    model_validator,
-)
+from pydantic import Field, NonNegativeFloat, model_validator
 
 from core.config.base import Name, Section
-
-NgramRange = tuple[PositiveInt, PositiveInt]
-
-
-class VectorizerConfig(Section):
-    """Bag of words or TF-IDF over word or character n-grams (scikit-learn's parameters)."""
-
-    kind: Literal["tfidf", "count"] = "tfidf"
-    analyzer: Literal["word", "char", "char_wb"] = "word"
-    ngram_range: NgramRange = (1, 1)
-    min_df: PositiveInt = 1
-    max_df: Annotated[float, Field(gt=0, le=1)] = 1.0
-    max_features: PositiveInt | None = None
-    sublinear_tf: bool = Field(False, description="TF-IDF only: 1 + log(tf).")
-
-    @model_validator(mode="after")
-    def _is_consistent(self) -> Self:
-        if self.ngram_range[0] > self.ngram_range[1]:
-            raise ValueError(f"ngram_range must ascend, not {list(self.ngram_range)}")
-        if self.kind == "count" and self.sublinear_tf:
-            raise ValueError("sublinear_tf needs kind: tfidf")
-        return self
-
-
-def _count_of(value: object) -> str:
-    return "several" if isinstance(value, list | tuple) else "one"
-
-
-OneOrMoreVectorizers = Annotated[
-    Annotated[VectorizerConfig, Tag("one")]
-    | Annotated[tuple[VectorizerConfig, ...], Field(min_length=1), Tag("several")],
-    Discriminator(_count_of),
-]
-
-
-class LogisticRegressionParams(Section):
-    C: PositiveFloat = 1.0
-    class_weight: Literal["balanced"] | None = None
-    max_iter: PositiveInt = 200
-
-
-class LinearSvmParams(Section):
-    C: PositiveFloat = 1.0
-    class_weight: Literal["balanced"] | None = None
-    max_iter: PositiveInt = 1000
-    calibration_folds: Annotated[int, Field(ge=2, le=20)] = 5
-
-
-class NaiveBayesParams(Section):
-    alpha: PositiveFloat = 1.0
-
-
-class RandomForestParams(Section):
-    n_estimators: PositiveInt = 100
-    max_depth: PositiveInt | None = None
-    min_samples_leaf: PositiveInt = 1
-    class_weight: Literal["balanced", "balanced_subsample"] | None = None
-
-
-class _TextModel(Section):
-    """One classifier on one vectorizer, or on several side by side."""
-
-    vectorizer: OneOrMoreVectorizers = VectorizerConfig()
-
-    @property
-    def vectorizers(self) -> tuple[VectorizerConfig, ...]:
-        return self.vectorizer if isinstance(self.vectorizer, tuple) else (self.vectorizer,)
-
-
-class LogisticRegressionModel(_TextModel):
-    model: Literal["logistic_regression"]
-    params: LogisticRegressionParams = LogisticRegressionParams()
-
-
-class LinearSvmModel(_TextModel):
-    model: Literal["linear_svm"]
-    params: LinearSvmParams = LinearSvmParams()
-
-
-class MultinomialNbModel(_TextModel):
-    model: Literal["multinomial_nb"]
-    params: NaiveBayesParams = NaiveBayesParams()
-
-
-class ComplementNbModel(_TextModel):
-    model: Literal["complement_nb"]
-    params: NaiveBayesParams = NaiveBayesParams()
-
-
-class RandomForestModel(_TextModel):
-    model: Literal["random_forest"]
-    params: RandomForestParams = RandomForestParams()
-
-
-class _Member(Section):
-    weight: NonNegativeFloat = Field(1.0, description="Weight of this member's probabilities.")
-
-
-class LogisticRegressionMember(LogisticRegressionModel, _Member):
-    pass
-
-
-class LinearSvmMember(LinearSvmModel, _Member):
-    pass
-
-
-class MultinomialNbMember(MultinomialNbModel, _Member):
-    pass
-
-
-class ComplementNbMember(ComplementNbModel, _Member):
-    pass
-
-
-class RandomForestMember(RandomForestModel, _Member):
-    pass
-
-
-Member = Annotated[
-    LogisticRegressionMember
-    | LinearSvmMember
-    | MultinomialNbMember
-    | ComplementNbMember
-    | RandomForestMember,
-    Field(discriminator="model"),
-]
+from core.config.models import (
+    ComplementNbModel,
+    FinalModel,
+    GaussianNbModel,
+    HistGradientBoostingModel,
+    LinearRegressionModel,
+    LinearSvmModel,
+    LogisticRegressionModel,
+    MlpModel,
+    MultinomialNbModel,
+    RandomForestModel,
+    RidgeModel,
+    TransformerModel,
+    VectorizerConfig,
+    XgboostModel,
+)
+from core.config.search import SearchConfig, check_space
 
 
 class _Named(Section):
     name: Name = Field(description="Names the step and the MLflow run.")
+    search: SearchConfig | None = None
+
+    @model_validator(mode="after")
+    def _space_is_possible(self) -> Self:
+        check_space(self, self.search)
+        return self
 
 
 class LogisticRegressionCandidate(LogisticRegressionModel, _Named):
@@ -161,15 +50,147 @@ class ComplementNbCandidate(ComplementNbModel, _Named):
     pass
 
 
+class GaussianNbCandidate(GaussianNbModel, _Named):
+    pass
+
+
 class RandomForestCandidate(RandomForestModel, _Named):
     pass
 
 
-class SoftVoteCandidate(_Named):
-    """The weighted mean of its members' probabilities."""
+class HistGradientBoostingCandidate(HistGradientBoostingModel, _Named):
+    pass
+
+
+class MlpCandidate(MlpModel, _Named):
+    pass
+
+
+class XgboostCandidate(XgboostModel, _Named):
+    pass
+
+
+class LinearRegressionCandidate(LinearRegressionModel, _Named):
+    pass
+
+
+class RidgeCandidate(RidgeModel, _Named):
+    pass
+
+
+class TransformerCandidate(TransformerModel, _Named):
+    pass
+
+
+class _Voter(Section):
+    weight: NonNegativeFloat = Field(1.0, description="Weight of what this member says.")
+
+
+class LogisticRegressionVoter(LogisticRegressionModel, _Voter):
+    pass
+
+
+class LinearSvmVoter(LinearSvmModel, _Voter):
+    pass
+
+
+class MultinomialNbVoter(MultinomialNbModel, _Voter):
+    pass
+
+
+class ComplementNbVoter(ComplementNbModel, _Voter):
+    pass
+
+
+class GaussianNbVoter(GaussianNbModel, _Voter):
+    pass
+
+
+class RandomForestVoter(RandomForestModel, _Voter):
+    pass
+
+
+class HistGradientBoostingVoter(HistGradientBoostingModel, _Voter):
+    pass
+
+
+class MlpVoter(MlpModel, _Voter):
+    pass
+
+
+class XgboostVoter(XgboostModel, _Voter):
+    pass
+
+
+class LinearRegressionVoter(LinearRegressionModel, _Voter):
+    pass
+
+
+class RidgeVoter(RidgeModel, _Voter):
+    pass
+
+
+Voter = Annotated[
+    LogisticRegressionVoter
+    | LinearSvmVoter
+    | MultinomialNbVoter
+    | ComplementNbVoter
+    | GaussianNbVoter
+    | RandomForestVoter
+    | HistGradientBoostingVoter
+    | MlpVoter
+    | XgboostVoter
+    | LinearRegressionVoter
+    | RidgeVoter,
+    Field(discriminator="model"),
+]
+Member = Annotated[
+    LogisticRegressionModel
+    | LinearSvmModel
+    | MultinomialNbModel
+    | ComplementNbModel
+    | GaussianNbModel
+    | RandomForestModel
+    | HistGradientBoostingModel
+    | MlpModel
+    | XgboostModel
+    | LinearRegressionModel
+    | RidgeModel,
+    Field(discriminator="model"),
+]
+
+
+class _Ensemble(_Named):
+    """Several models together; each subclass has members of its own type."""
+
+    @property
+    def _members(self) -> tuple[Any, ...]:
+        members: tuple[Any, ...] = getattr(self, "members")  # noqa: B009 - a subclass has its own
+        return members
+
+    @property
+    def vectorizers(self) -> tuple[VectorizerConfig, ...]:
+        """Those of the members, each once."""
+        every = (vectorizer for member in self._members for vectorizer in member.vectorizers)
+        return tuple(dict.fromkeys(every))
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """The models in it by their key within it; its own is empty."""
+        members = {f"members.{number}.": member for number, member in enumerate(self._members)}
+        return {"": self, **members}
+
+    @property
+    def model_names(self) -> tuple[str, ...]:
+        """Of the model, and of those in it."""
+        return tuple(part.model for part in self.parts.values())
+
+
+class SoftVoteCandidate(_Ensemble):
+    """The weighted mean of its members' probabilities, or of the quantities that they predict."""
 
     model: Literal["soft_vote"]
-    members: Annotated[tuple[Member, ...], Field(min_length=2)]
+    members: Annotated[tuple[Voter, ...], Field(min_length=2)]
 
     @model_validator(mode="after")
     def _has_weight(self) -> Self:
@@ -178,19 +199,36 @@ class SoftVoteCandidate(_Named):
         return self
 
 
-TextModel = (
-    LogisticRegressionModel
-    | LinearSvmModel
-    | MultinomialNbModel
-    | ComplementNbModel
-    | RandomForestModel
-)
+class StackingCandidate(_Ensemble):
+    """A final model of what its members say about rows that they were not fitted on (folds)."""
+
+    model: Literal["stacking"]
+    members: Annotated[tuple[Member, ...], Field(min_length=2)]
+    final: Annotated[FinalModel, Field(discriminator="model")] | None = Field(
+        None, description="null = logistic_regression for classes, ridge for quantities."
+    )
+    folds: Annotated[int, Field(ge=2, le=20)] = 5
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """The models in it by their key within it; its own is empty."""
+        return super().parts | ({"final.": self.final} if self.final else {})
+
+
 Candidate = Annotated[
     LogisticRegressionCandidate
     | LinearSvmCandidate
     | MultinomialNbCandidate
     | ComplementNbCandidate
+    | GaussianNbCandidate
     | RandomForestCandidate
-    | SoftVoteCandidate,
+    | HistGradientBoostingCandidate
+    | MlpCandidate
+    | XgboostCandidate
+    | LinearRegressionCandidate
+    | RidgeCandidate
+    | TransformerCandidate
+    | SoftVoteCandidate
+    | StackingCandidate,
     Field(discriminator="model"),
 ]

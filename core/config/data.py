@@ -1,13 +1,25 @@
 """The ``data``, ``validation`` and ``preprocessing`` sections."""
 
+from string import punctuation
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import AfterValidator, Field, PositiveInt, model_validator
 
 from core.config.base import Ratio, Section
 from core.config.rules import CLASS, LENGTH
+from core.features import Kind
 
 RESERVED_SLICES = (CLASS, LENGTH)
+_SEPARATORS = set("\t " + punctuation) - {'"'}
+
+
+def _separates(mark: str) -> str:
+    if mark not in _SEPARATORS:
+        raise ValueError(f"must be a tab or an ASCII sign such as ';', and no quote, not {mark!r}")
+    return mark
+
+
+Separator = Annotated[str, Field(min_length=1, max_length=1), AfterValidator(_separates)]
 
 
 class HubSource(Section):
@@ -21,15 +33,20 @@ class HubSource(Section):
 
 
 class FileSource(Section):
-    """A CSV, TSV, JSON Lines or Parquet file."""
+    """A CSV, TSV, JSON Lines, Parquet or Excel file."""
 
     kind: Literal["file"]
     path: str = Field(
         description="Path of the file, relative to the working directory.", min_length=1
     )
-    format: Literal["csv", "tsv", "jsonl", "parquet"] | None = Field(
+    format: Literal["csv", "tsv", "jsonl", "parquet", "xlsx"] | None = Field(
         None, description="null = from the file name's ending."
     )
+    separator: Separator | None = Field(
+        None, description="Of a CSV file, such as ';'; null = a comma, in TSV a tab."
+    )
+    decimal: Literal[".", ","] = Field(".", description="Decimal mark of a CSV file.")
+    sheet: str | None = Field(None, description="Of an Excel file; null = the first.")
 
 
 class EmbeddedSource(Section):
@@ -41,7 +58,16 @@ class EmbeddedSource(Section):
     seed: int = Field(7, description="Seed of the generator.", ge=0)
 
 
-Source = Annotated[HubSource | FileSource | EmbeddedSource, Field(discriminator="kind")]
+class SklearnSource(Section):
+    """A small data set that comes with scikit-learn; ``california_housing`` is downloaded."""
+
+    kind: Literal["sklearn"]
+    name: Literal["breast_cancer", "wine", "iris", "diabetes", "california_housing"]
+
+
+Source = Annotated[
+    HubSource | FileSource | EmbeddedSource | SklearnSource, Field(discriminator="kind")
+]
 
 
 class SplitShares(Section):
@@ -63,8 +89,18 @@ class DataConfig(Section):
     """Where the rows come from and which columns matter."""
 
     source: Source
-    text: str = Field("text", description="Column with the input text.", min_length=1)
-    label: str = Field("label", description="Column with the class.", min_length=1)
+    text: str = Field(
+        "text", description="Text tasks: the column with the input text.", min_length=1
+    )
+    columns: Annotated[dict[str, Kind], Field(min_length=1)] | None = Field(
+        None,
+        description="Table tasks: the input columns and their kinds; null = all others but `drop`, "
+        "kinds inferred.",
+    )
+    drop: tuple[str, ...] = Field((), description="Table tasks: columns that no model may see.")
+    label: str = Field(
+        "label", description="Column with what to predict: a class or a number.", min_length=1
+    )
     labels: tuple[str, ...] | None = Field(
         None,
         description="Class names in the order of their ids; null = as the source names them.",
@@ -72,8 +108,8 @@ class DataConfig(Section):
     )
     slices: tuple[Annotated[str, Field(pattern="^[^=]+$")], ...] = Field(
         (),
-        description="Columns kept beside the inputs only to look at metrics by their value; the 20 "
-        "most frequent values each, the rest is 'other'. No model sees them.",
+        description="Columns to look at metrics by: the 20 most frequent values each, the rest is "
+        "'other'; quarters of a number. Unless they are inputs too, no model sees them.",
     )
     limit: PositiveInt | None = Field(
         None, description="Rows to keep (stratified, seeded); null = all.", ge=10
@@ -82,12 +118,14 @@ class DataConfig(Section):
 
     @model_validator(mode="after")
     def _names_are_distinct(self) -> Self:
-        if self.text == self.label:
-            raise ValueError(f"text and label both name the column {self.text!r}")
-        names = (self.text, self.label, *RESERVED_SLICES, *self.slices)
+        if self.label in (*(self.columns or ()), *self.drop):
+            raise ValueError(f"columns and drop can't name the label {self.label!r}")
+        if both := sorted(set(self.columns or ()) & set(self.drop)):
+            raise ValueError(f"columns and drop both name {', '.join(both)}")
+        names = (self.label, *RESERVED_SLICES, *self.slices)
         if repeated := sorted({name for name in self.slices if names.count(name) > 1}):
             raise ValueError(
-                f"slices must be distinct columns besides text and label, and not be named "
+                f"slices must be distinct columns besides the label, and not be named "
                 f"{' or '.join(RESERVED_SLICES)}; mend {', '.join(repeated)}"
             )
         if self.labels and len(set(self.labels)) < len(self.labels):
@@ -100,7 +138,7 @@ class ValidationConfig(Section):
 
     suite: str = Field(
         "text_classification",
-        description="A file in expectations/suites, without .json.",
+        description="A file in expectations/suites, without .json; by default the task's own.",
         pattern=r"^\w+$",
     )
     min_rows: PositiveInt = Field(200, description="Fewest rows of the raw data.")
@@ -112,13 +150,54 @@ class ValidationConfig(Section):
     min_characters: PositiveInt = Field(3, description="Shortest text.")
     max_characters: PositiveInt = Field(100_000, description="Longest text.")
     max_length_violations: Ratio = Field(0.01, description="Share of texts allowed outside these.")
+    max_gap: Ratio = Field(
+        0.95, description="Table tasks: largest share of missing values in an input column."
+    )
     duplicates: Literal["report", "drop", "fail"] = Field(
         "drop", description="What to do with rows whose normalised text appeared before."
     )
 
 
+class NumberConfig(Section):
+    """Numbers of a table. Trees need none of it, and are not hurt by it."""
+
+    impute: Literal["median", "mean", "zero"] = Field(
+        "median", description="What stands for a missing number; a flag column says that it was."
+    )
+    scale: Literal["standard", "robust", "none"] = "standard"
+    clip: Annotated[float, Field(ge=0, lt=0.5)] = Field(
+        0.0, description="Quantile at both ends beyond which numbers are cut off; 0: none are."
+    )
+
+
+class CategoryConfig(Section):
+    """Categories of a table, one column for each level."""
+
+    min_rows: PositiveInt = Field(
+        5, description="Training rows that a level needs; rarer ones are one level, with unknown."
+    )
+    max_levels: Annotated[int, Field(ge=2)] = Field(
+        100, description="Most levels of a column; the rarer rest is one level."
+    )
+
+
+class DateConfig(Section):
+    """Dates of a table, as numbers."""
+
+    parts: tuple[Literal["days", "year", "month", "day", "weekday", "hour"], ...] = Field(
+        ("days", "month", "weekday"), description="days: since 1970; the others as they read."
+    )
+
+
 class PreprocessingConfig(Section):
-    """Text cleaning; the first stage of every fitted pipeline and of the served scorer."""
+    """The first stage of every fitted pipeline, and so of what is served.
+
+    The first keys clean texts, of a text task or of a table's text columns.
+    """
+
+    numbers: NumberConfig = NumberConfig()
+    categories: CategoryConfig = CategoryConfig()
+    dates: DateConfig = DateConfig()
 
     lowercase: bool = True
     strip_html: bool = True

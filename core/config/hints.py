@@ -71,6 +71,8 @@ def _resolve(
         elif known or (ends_in_unknown_key and depth == len(loc) - 1):
             models = _models(annotations)
             annotations = [model.model_fields[part].annotation for model in known]
+        elif values := [value for note in annotations for value in _values(note)]:
+            annotations = values
         else:  # the tag of a union
             annotations = _tagged(annotations, part) or annotations
             continue
@@ -95,6 +97,12 @@ def _models(annotations: list[Any]) -> list[type[BaseModel]]:
         elif get_origin(note) in (Annotated, Union, UnionType):
             found.extend(_models(list(get_args(note))))
     return found
+
+
+def _values(note: Any) -> list[Any]:
+    if get_origin(note) in (Annotated, Union, UnionType):
+        return [value for arg in get_args(note) for value in _values(arg)]
+    return [get_args(note)[1]] if get_origin(note) is dict else []
 
 
 def _items(note: Any) -> list[Any]:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from core.config.hints import explain
 from core.config.job import JobConfig
 from core.config.overrides import apply_overrides
+from core.config.tasks import with_task_defaults
 from core.config.yaml_text import parse_yaml
 from core.errors import ConfigError
 
@@ -31,7 +32,8 @@ def parse_config(values: dict[str, Any], origin: str = "config") -> JobConfig:
         ConfigError: naming every problem in one line.
     """
     try:
-        return JobConfig.model_validate_json(json.dumps(values, default=str), strict=True)
+        text = json.dumps(with_task_defaults(values), default=str)
+        return JobConfig.model_validate_json(text, strict=True)
     except ValidationError as error:
         raise ConfigError(f"{origin}: {'; '.join(explain(error, JobConfig))}") from error
     except ValueError as error:  # such as a YAML anchor within itself

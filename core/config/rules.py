@@ -1,19 +1,21 @@
 """What a candidate has to keep, alone and beside the model in production."""
 
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, PositiveInt, model_validator
 
 from core.config.base import Ratio, Section
 
 Metric = Literal[
-    "accuracy", "f1_macro", "precision_macro", "recall_macro", "auc", "log_loss", "ece"
-]
+    "accuracy", "f1_macro", "precision_macro", "recall_macro", "auc", "log_loss", "ece",
+    "r2", "rmse", "mae", "mape",
+]  # fmt: skip
 ClassMetric = Literal["precision", "recall", "f1"]
 # Of the model itself, whatever the rows. The first two are wall times, so they vary.
 Measure = Literal[
     "fit_seconds", "predict_ms", "model_bytes", "parity_mismatches", "parity_difference"
 ]
+SMALLER_IS_BETTER = ("log_loss", "ece", "rmse", "mae", "mape", *get_args(Measure))
 SplitName = Literal["validation", "test"]
 EVERY = "*"
 CLASS, LENGTH = "class", "length"  # the kinds of slices that every data set has
@@ -42,7 +44,9 @@ class Rule(Section):
         description="champion: the bound is on candidate minus champion on the same rows; fails "
         "when the whole interval lies beyond it.",
     )
-    op: Literal[">=", ">", "<=", "<"] = ">="
+    op: Literal[">=", ">", "<=", "<"] = Field(
+        ">=", description="Where it is left out and smaller is better, as for mae: <=."
+    )
     value: float
     min_rows: PositiveInt = Field(
         FEW_ROWS,
@@ -59,6 +63,13 @@ class Rule(Section):
     def wanted(self) -> str:
         """Which value of it, or ``*``."""
         return (self.slice or "").partition("=")[2]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _takes_the_better_side(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("metric") in SMALLER_IS_BETTER:
+            return {"op": "<="} | values
+        return values
 
     @model_validator(mode="after")
     def _can_be_observed(self) -> Self:
@@ -88,10 +99,14 @@ class CompareConfig(Section):
     metric: Metric = "accuracy"
     split: Literal["test"] = "test"
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
-    margin: Ratio = Field(0.02, description="Non-inferiority margin of 'not_worse'.")
+    margin: Ratio = Field(
+        0.02,
+        description="Non-inferiority margin of 'not_worse'; of rmse and mae, which have a unit, as "
+        "a share of production's value.",
+    )
     allow: Literal["better", "not_worse", "any"] = "not_worse"
     incomparable: Literal["block", "allow"] = Field(
         "block",
-        description="When the production model has other labels or another text column, is lost, "
+        description="When the production model has other labels, columns or target, is lost, "
         "can't be loaded, fails on the test rows or was trained on nearly all of them.",
     )

@@ -1,6 +1,7 @@
 """YAML as configs use it: a repeated key is refused, and ``1e-2`` is a number."""
 
 import re
+from collections import Counter
 from collections.abc import Hashable
 from typing import Any
 
@@ -17,8 +18,8 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         named = [key for key, _ in node.value if key.tag != _MERGE]
         keys = [self.construct_object(key, deep=True) for key in named]
-        for key in keys:
-            if keys.count(key) > 1:
+        for key, times in Counter(key for key in keys if isinstance(key, Hashable)).items():
+            if times > 1:
                 raise ConfigError(f"line {node.start_mark.line + 1}: the key {key!r} is repeated")
         return super().construct_mapping(node, deep)
 

@@ -131,7 +131,7 @@ def test_missing_keys_and_unknown_kinds(
         ),
         (
             {"data": {"source": SOURCE, "text": "x", "label": "x"}},
-            "data: text and label both name the column 'x'",
+            "data.text: label and slices must be other columns than 'x'",
         ),
         ({"data": {"source": SOURCE, "labels": ["a", "a"]}}, "data: labels must be distinct"),
         (

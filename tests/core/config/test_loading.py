@@ -23,7 +23,6 @@ OTHER = {
     "suite": "other",
     "split": "validation",
     "duplicates": "fail",
-    "metric": "f1_macro",
     "op": ">",
     "allow": "any",
     "incomparable": "allow",
@@ -36,40 +35,96 @@ OTHER = {
     "mode": "shadow",
     "record": "full",
     "start": "released",
+    "explain": "shap",
+    "impute": "zero",
+    "scale": "robust",
+    "parts": "hour",
+    "format": "tsv",
+    "decimal": ".",
+    "separator": "|",
+    "solver": "tree",
+    "sampler": "random",
+    "dask": "tcp://other:8786",
+    "columns": "text",
+    "clip": 0.1,
 }
-# One value only, or (the discriminators) with keys of their own.
+OTHER_METRIC = {"accuracy": "f1_macro", "r2": "mae", "mae": "rmse"}
+# One value only, or (the discriminators) with keys of their own; not there for this kind of task.
 FIXED = {("task",), ("data", "source", "kind"), ("candidates", 0, "model"), ("selection", "split")}
 FIXED |= {("promotion", "compare", key) for key in ("metric", "split")}
+ABSENT = {
+    "text": {("data", "columns")},
+    "table": {
+        ("data", "text"),
+        ("data", "labels"),
+        ("data", "slices", 0),  # a rule names it
+        ("monitoring", "rollback", "min_accuracy"),
+    },
+}
 
 
-def full() -> dict[str, Any]:
-    """A config with a value in every leaf, as ``plan --json`` shows it."""
+def full(kind: str) -> dict[str, Any]:
+    """A config with a value in every leaf that its task has, as ``plan --json`` shows it."""
+    return parse_config(_text() if kind == "text" else _table()).model_dump(mode="json")
+
+
+def _text() -> dict[str, Any]:
     vectorizer = {"max_features": 500, "ngram_range": [1, 2], "max_df": 0.9}
+    search = {
+        "space": {"params.C": {"low": 1, "high": 4}},
+        "minutes": 5.0,
+        "dask": "tcp://host:8786",
+    }
     candidate = {
         "name": "svm",
         "model": "linear_svm",
         "vectorizer": vectorizer,
-        "params": {"class_weight": "balanced"},
+        "params": {"class_weight": "balanced", "C": 2.0},
+        "search": search,
     }
     source = {"kind": "hub", "path": "fancyzhx/ag_news", "subset": "s", "revision": "r"}
-    values = {
-        "name": "news",
+    rules = [{"metric": "accuracy", "value": 0.5, "slice": "length=*", "against": "champion"}]
+    return _shared(rules, {"severity": "high", "min_accuracy": 0.5}) | {
         "data": {"source": source, "labels": ["a", "b"], "slices": ["edition"], "limit": 100},
         "candidates": [candidate],
-        "serving": {
-            "rate_limit": {"per_second": 5.0},
-            "cors_origins": ["https://example.org"],
+    }
+
+
+def _table() -> dict[str, Any]:
+    source = {"kind": "file", "path": "x.csv", "format": "csv", "separator": ";", "decimal": ","}
+    vectorizer = {"max_features": 500, "ngram_range": [1, 2], "max_df": 0.9}
+    search = {"space": {"params.alpha": {"low": 1, "high": 4}}, "minutes": 5.0}
+    rules = [{"metric": "mae", "value": 0.5, "slice": "edition=*", "against": "champion"}]
+    columns = {"rooms": "number", "edition": "category"}
+    return _shared(rules, {"severity": "high"}) | {
+        "task": "regression",
+        "data": {
+            "source": source | {"sheet": "first"},
+            "columns": columns,
+            "slices": ["edition"],
+            "limit": 100,
         },
-        "promotion": {
-            "rules": [
-                {"metric": "accuracy", "value": 0.5, "slice": "length=*", "against": "champion"}
-            ],
-            "approvers": {"expires_hours": 1.5},
-        },
-        "monitoring": {"rollback": {"severity": "high", "min_accuracy": 0.5}},
+        "candidates": [
+            {
+                "name": "line",
+                "model": "ridge",
+                "params": {"alpha": 2.0},
+                "vectorizer": vectorizer,
+                "search": search | {"dask": "tcp://host:8786"},
+            }
+        ],
+    }
+
+
+def _shared(rules: list[dict[str, Any]], rollback: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": "news",
+        "evaluation": {"costs": {"positive": "b"}},
+        "serving": {"rate_limit": {"per_second": 5.0}, "cors_origins": ["https://example.org"]},
+        "promotion": {"rules": rules, "approvers": {"expires_hours": 1.5}},
+        "monitoring": {"rollback": rollback},
         "zenml": {"settings": {"docker": {"build": {"flags": [1, True]}}}},
     }
-    return parse_config(values).model_dump(mode="json")
 
 
 def leaves(node: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -81,8 +136,11 @@ def leaves(node: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | 
 
 
 def other(path: tuple[str | int, ...], value: Any) -> Any:
-    if path[-1] in OTHER:
-        return OTHER[str(path[-1])]
+    named = path[-1] if isinstance(path[-1], str) and path[-2:-1] != ("columns",) else path[-2]
+    if value in OTHER_METRIC:
+        return OTHER_METRIC[value]
+    if named in OTHER:
+        return OTHER[str(named)]
     if isinstance(value, bool):
         return not value
     if isinstance(value, int):
@@ -90,8 +148,8 @@ def other(path: tuple[str | int, ...], value: Any) -> Any:
     return value * 0.99 if isinstance(value, float) else f"{value}x"
 
 
-def changed(path: tuple[str | int, ...]) -> dict[str, Any]:
-    values = full()
+def changed(kind: str, path: tuple[str | int, ...]) -> dict[str, Any]:
+    values = full(kind)
     parent = values
     for key in path[:-1]:
         parent = parent[key]  # type: ignore[index]
@@ -105,9 +163,13 @@ def changed(path: tuple[str | int, ...]) -> dict[str, Any]:
     return values
 
 
-@pytest.mark.parametrize("path", [p for p in leaves(full()) if p not in FIXED], ids=str)
-def test_the_hash_covers_every_value(path: tuple[str | int, ...]) -> None:
-    assert config_hash(parse_config(changed(path))) != config_hash(parse_config(full()))
+def every_leaf() -> list[tuple[str, tuple[str | int, ...]]]:
+    return [(kind, p) for kind in ABSENT for p in leaves(full(kind)) if p not in ABSENT[kind]]
+
+
+@pytest.mark.parametrize(("kind", "path"), [c for c in every_leaf() if c[1] not in FIXED], ids=str)
+def test_the_hash_covers_every_value(kind: str, path: tuple[str | int, ...]) -> None:
+    assert config_hash(parse_config(changed(kind, path))) != config_hash(parse_config(full(kind)))
 
 
 def test_the_hash_is_of_the_effective_config(minimal: dict[str, Any]) -> None:
@@ -117,7 +179,7 @@ def test_the_hash_is_of_the_effective_config(minimal: dict[str, Any]) -> None:
 
 
 def test_a_config_survives_its_json(minimal: dict[str, Any]) -> None:
-    config = parse_config(full())
+    config = parse_config(full("text"))
     assert parse_config(json.loads(config.model_dump_json())) == config
 
 
@@ -191,4 +253,5 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 
 def test_full_has_a_value_in_every_leaf() -> None:
     """Else the test of the hash would not change it."""
-    assert None not in [reduce(getitem, path, full()) for path in leaves(full())]
+    given = {kind: full(kind) for kind in ABSENT}
+    assert None not in [reduce(getitem, path, given[kind]) for kind, path in every_leaf()]

@@ -63,7 +63,7 @@ def test_a_rule_comes_back_from_its_json(minimal: dict[str, Any]) -> None:
     assert JobConfig.model_validate(config.model_dump(mode="json")) == config
 
 
-@pytest.mark.parametrize("slices", [["text"], ["label"], ["class"], ["length"], ["a", "a"]])
+@pytest.mark.parametrize("slices", [["label"], ["class"], ["length"], ["a", "a"]])
 def test_slices_are_columns_of_their_own(minimal: dict[str, Any], slices: list[str]) -> None:
     with pytest.raises(ConfigError, match=f"slices must be distinct columns.*mend {slices[0]}"):
         job(minimal, {"metric": "auc"}, slices=slices)
