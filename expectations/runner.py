@@ -41,7 +41,8 @@ def run_suite(
     """Check a table and collect every violation.
 
     Args:
-        view: Rows to check, with the columns the suite speaks of.
+        view: Rows to check, with the columns the suite speaks of. Where the first value of a
+            column says what a broken expectation is about, ``meta.named_by`` names that column.
         suite: Name of a file in ``expectations/suites``.
         stage: Only expectations whose ``meta.stages`` holds it are run.
         table: Name of the table in messages.
@@ -71,7 +72,7 @@ def run_suite(
         expectation_parameters=parameters,
         result_format={"result_format": "COMPLETE"},
     )
-    broken = [_violation(item, table) for item in result.results if not item.success]
+    broken = [_violation(item, view, table) for item in result.results if not item.success]
     return SuiteResult(
         suite=suite,
         table=table,
@@ -83,7 +84,7 @@ def run_suite(
     )
 
 
-def _violation(result: Any, table: str) -> Violation:
+def _violation(result: Any, view: pd.DataFrame, table: str) -> Violation:
     config = result.expectation_config
     if reason := _exception(result.exception_info or {}):
         raise DataError(f"{table}: {config.type} could not be evaluated: {reason}")
@@ -97,6 +98,8 @@ def _violation(result: Any, table: str) -> Violation:
             message += f"; found {', '.join(values[:5])}"
     elif "observed_value" in details:
         message += f"; found {_short(details['observed_value'])}{_bounds(config.kwargs)}"
+    if named_by := meta.get("named_by"):
+        message += f": {view[named_by].iloc[0]}"
     return Violation(
         check=meta["check"],
         table=table,
@@ -121,7 +124,10 @@ def _share(details: dict[str, Any], kwargs: dict[str, Any]) -> str:
 
 def _bounds(kwargs: dict[str, Any]) -> str:
     names = {"min_value": "at least", "max_value": "at most", "type_": "wanted"}
-    wanted = [f"{word} {kwargs[key]}" for key, word in names.items() if kwargs.get(key) is not None]
+    given = {word: kwargs[key] for key, word in names.items() if kwargs.get(key) is not None}
+    # Great Expectations makes a float of a whole bound.
+    values = (f"{v:g}" if isinstance(v, float) else v for v in given.values())
+    wanted = [f"{word} {value}" for word, value in zip(given, values, strict=True)]
     return f", {' and '.join(wanted)}" if wanted else ""
 
 
@@ -131,8 +137,12 @@ def _short(value: object) -> str:
 
 
 def _render(result: Any) -> str:
+    """Great Expectations' page; its renderer can't print the numpy numbers that it observed."""
     from great_expectations.render.renderer import ValidationResultsPageRenderer
     from great_expectations.render.view import DefaultJinjaPageView
 
+    for item in result.results:
+        if isinstance(found := item.result.get("observed_value"), np.generic):
+            item.result["observed_value"] = found.item()
     page: str = DefaultJinjaPageView().render(ValidationResultsPageRenderer().render(result))
     return page

@@ -24,7 +24,7 @@ class DatasetMaterializer(BaseMaterializer):
             schema = json.load(file)
         with self.artifact_store.open(os.path.join(self.uri, "rows.parquet"), "rb") as file:
             frame = pd.read_parquet(file)
-        for name in {"inputs", "labels", "slices"} & schema.keys():
+        for name in {"inputs", "labels", "slices", "kinds", "nullable"} & schema.keys():
             schema[name] = tuple(schema[name])
         return Dataset(frame=frame, **schema)
 
@@ -38,6 +38,9 @@ class DatasetMaterializer(BaseMaterializer):
             "encoded": data.encoded,
             "fingerprint": data.fingerprint,
             "slices": data.slices,
+            "kinds": data.kinds,
+            "nullable": data.nullable,
+            "formats": dict(data.formats),
         }
         with self.artifact_store.open(os.path.join(self.uri, "schema.json"), "w") as file:
             json.dump(schema, file)
@@ -46,6 +49,7 @@ class DatasetMaterializer(BaseMaterializer):
         return {"rows": len(data), "fingerprint": data.fingerprint, "labels": list(data.labels)}
 
     def compute_content_hash(self, data: Dataset) -> str | None:
-        # Two datasets with equal rows but other names for their classes are not the same.
-        identity = json.dumps([data.fingerprint, data.labels, data.encoded])
+        # Equal rows with other names for their classes, or other kinds, are another dataset.
+        meaning = [data.labels, data.encoded, data.kinds, data.nullable, dict(data.formats)]
+        identity = json.dumps([data.fingerprint, *meaning])
         return hashlib.sha256(identity.encode()).hexdigest()

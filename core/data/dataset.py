@@ -1,11 +1,13 @@
 """A table of rows with the roles of its columns."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from core.data.fingerprint import fingerprint
+from core.features import Kind
 
 
 @dataclass(frozen=True)
@@ -17,10 +19,14 @@ class Dataset:
             row's number in the source, from 0.
         inputs: Names of the input columns.
         label: Name of the label column.
-        labels: Class names; class ``i`` is ``labels[i]``.
-        encoded: Whether the label column holds class ids (int64) instead of the source's values.
+        labels: Class names; class ``i`` is ``labels[i]``. Empty where a quantity is predicted.
+        encoded: Whether the label column holds class ids (int64) or quantities (float64) instead
+            of the source's values.
         fingerprint: SHA-256 of the content, see :mod:`core.data.fingerprint`.
-        slices: Names of columns to look at metrics by, as text; no model takes them.
+        slices: Names of columns to look at metrics by; a table's may be inputs too.
+        kinds: Of a table's inputs, in their order; empty for texts.
+        nullable: The inputs of a table that lack a value in some row of the source.
+        formats: Of a table's dates by column, see ``core.data.dates.date_format``.
     """
 
     frame: pd.DataFrame
@@ -30,6 +36,9 @@ class Dataset:
     encoded: bool
     fingerprint: str
     slices: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    nullable: tuple[str, ...] = ()
+    formats: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -41,11 +50,11 @@ class Dataset:
 
     @property
     def y(self) -> np.ndarray:
-        """Class ids, shape (rows,), int64; only of an encoded dataset."""
+        """Class ids (int64) or quantities (float64), shape (rows,); only of an encoded dataset."""
         if not self.encoded:
             raise ValueError("the labels of this dataset are not encoded yet")
-        ids: np.ndarray = self.frame[self.label].to_numpy(dtype=np.int64)
-        return ids
+        y: np.ndarray = self.frame[self.label].to_numpy(np.int64 if self.labels else np.float64)
+        return y
 
 
 def take(dataset: Dataset, rows: np.ndarray) -> Dataset:

@@ -5,7 +5,7 @@ commit of the revision. Its answer pins what is read; without it the local cache
 source is reported as unavailable.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 
 from core.config.data import HubSource
-from core.data.columns import plain_table, require_columns
+from core.data.stream import Stream
 from core.errors import ConfigError, DataError, SourceUnavailableError
 
 if TYPE_CHECKING:
     from datasets import Dataset as HubDataset, DatasetBuilder
 
 TIMEOUT_S = 3.0
+_BATCH_ROWS = 10_000
 
 
 class Commit(NamedTuple):
@@ -68,33 +69,30 @@ def resolve_commit(source: HubSource) -> Commit:
         return _newest_in_cache(source, error)
 
 
-def read_hub(
-    source: HubSource, *, text_column: str, columns: tuple[str, ...]
-) -> tuple[pa.Table, tuple[str, ...] | None]:
-    """Reads the needed columns of the source's splits, in the order of ``split``.
-
-    Args:
-        source: The data set.
-        text_column: The column with the text.
-        columns: The columns to read, in this order; the second is the label.
-
-    Returns:
-        The rows in their plain form, and the names of the label's classes when it is a
-        ``ClassLabel``.
+def open_hub(source: HubSource) -> Stream:
+    """The rows of the source's splits, in the order of ``split``.
 
     Raises:
         ConfigError: There is no such data set, revision, subset or split.
-        DataError: The data set can't be read or lacks a column.
+        DataError: The data set can't be read.
         SourceUnavailableError: The hub can't be reached and the data set is not in the cache.
     """
     from datasets import ClassLabel
 
     data = _load(source, resolve_commit(source))
-    require_columns(data.column_names, text_column, columns, f"data set {source.path}")
-    table: pa.Table = data.select_columns(list(columns)).with_format("arrow")[:]
-    kind = data.features[columns[1]]
-    names = tuple(kind.names) if isinstance(kind, ClassLabel) else None
-    return plain_table(table.select(columns)), names
+
+    def batches(columns: Sequence[str]) -> Iterator[pa.Table]:
+        chosen = data.select_columns(list(columns)).with_format("arrow")
+        return (table.select(list(columns)) for table in chosen.iter(_BATCH_ROWS))
+
+    kinds = data.features.items()
+    return Stream(
+        names=tuple(data.column_names),
+        where=f"data set {source.path}",
+        key="data.source.path",
+        batches=batches,
+        classes={name: tuple(k.names) for name, k in kinds if isinstance(k, ClassLabel)},
+    )
 
 
 def _load(source: HubSource, commit: Commit) -> "HubDataset":

@@ -5,23 +5,74 @@ value of a column spells a label, values are class ids: 0, ``"0"``, 0.0 or false
 One column is read one way: names or ids, never both.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.data.columns import plain
+from core.config.data import DataConfig
+from core.data.columns import plain, unless_blank
 from core.data.dataset import Dataset
 from core.errors import DataError
 
 Value = str | int | float | bool
 
+# More distinct values than this are no classes when most of them stand in one row only.
+MOST_CLASSES = 50
+
+
+def class_values(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A label column, in its plain form, as classes are told apart: spaces around texts are none.
+
+    Blank texts are missing.
+    """
+    if not pa.types.is_large_string(column.type):
+        return column
+    return unless_blank(pc.utf8_trim_whitespace(column))
+
 
 def distinct_values(column: pa.ChunkedArray, name: str) -> list[Value]:
     """The sorted distinct values of a label column, missing ones left out."""
     return sorted(pc.unique(plain(column, name)).drop_null().to_pylist())
+
+
+def class_names(
+    column: pa.ChunkedArray, config: DataConfig, named: Mapping[str, tuple[str, ...]]
+) -> tuple[str, ...]:
+    """The classes of a label column: the config's, else the source's own, else its values.
+
+    Args:
+        column: The label column, in its plain form.
+        config: The ``data`` section.
+        named: The source's own names of classes, by column.
+
+    Raises:
+        DataError: There are fewer than two classes, or the values are no classes but quantities.
+    """
+    key, name = "data.label", config.label
+    values = distinct_values(column, name)
+    if len(values) < 2:
+        found = f"only the value {values[0]!r}" if values else "no values"
+        raise DataError(
+            f"{key}: column {name!r} has {found}; a classifier needs at least two classes: add "
+            "rows of another class, or name the label column, --set data.label=COLUMN"
+        )
+    if known := config.labels or named.get(name):
+        return known
+    if pa.types.is_floating(column.type):
+        raise DataError(
+            f"{key}: column {name!r} holds fractions such as {values[0]!r}, which are no classes: "
+            "name another column, or predict the number, --set task=regression"
+        )
+    if len(values) > max(MOST_CLASSES, (len(column) - column.null_count) // 2):
+        raise DataError(
+            f"{key}: column {name!r} has {len(values)} different values in {len(column)} rows, "
+            "which are no classes: name another column, or list the classes in data.labels; for "
+            "a number, --set task=regression"
+        )
+    return label_names(values)
 
 
 def label_names(values: Iterable[Value]) -> tuple[str, ...]:
@@ -49,6 +100,15 @@ def valid_label_values(dataset: Dataset) -> list[Value]:
     if dataset.encoded:
         return list(range(len(dataset.labels)))
     return list(_ids(dataset))
+
+
+def class_ratio(dataset: Dataset) -> pd.Series:
+    """Rows of the largest class per row of each row's class; missing where the label is none."""
+    labels = dataset.frame[dataset.label]
+    # Values outside the set are the label check's business.
+    known = labels.where(labels.isin(valid_label_values(dataset)))
+    counts = known.map(known.value_counts())
+    return (counts.max() / counts).astype(float)
 
 
 def encode_labels(dataset: Dataset) -> Dataset:

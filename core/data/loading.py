@@ -5,18 +5,27 @@ from pathlib import Path
 from typing import assert_never
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
-from core.config.data import DataConfig, EmbeddedSource, FileSource, HubSource, Source
-from core.data.columns import as_text, plain_table, require_columns
+from core.config.data import (
+    DataConfig,
+    EmbeddedSource,
+    FileSource,
+    HubSource,
+    SklearnSource,
+    Source,
+)
+from core.data.columns import as_text, plain, require_columns
 from core.data.dataset import Dataset
-from core.data.files import existing_file, read_file
+from core.data.files import existing_file
 from core.data.fingerprint import fingerprint
-from core.data.headlines import TOPICS, generate_headlines
-from core.data.hub import read_hub, resolve_commit
-from core.data.labels import distinct_values, label_names
-from core.data.prediction_log import log_state
+from core.data.hub import resolve_commit
+from core.data.labels import class_names, class_values
+from core.data.prediction_log import log_state, read_logged_texts
 from core.data.sampling import stratified_limit
+from core.data.sources import open_batch, open_source
+from core.data.stream import Stream
 from core.errors import DataError
 
 
@@ -35,41 +44,65 @@ def load_dataset(config: DataConfig, seed: int) -> Dataset:
         ConfigError: The source does not exist.
         DataError: The source can't be read, lacks a column, has no text or fewer than two classes.
     """
-    table, names = _read(config)
-    table = as_text(table, config.slices)
-    values = distinct_values(table[config.label], config.label)
+    source = open_source(config.source)
+    others = dict.fromkeys(config.slices, "data.slices")
+    wanted = {config.text: "data.text", config.label: "data.label"} | others
+    require_columns(source.names, wanted, source.where)
+    kept = stratified_rows(source, config, seed)
+    table = source.read(tuple(wanted), kept, texts=(config.text,))
+    table = as_text(table, (config.text, *config.slices))
     if table[config.text].null_count == table.num_rows:
         raise DataError(
             f"data.text: column {config.text!r} has no text in any of {table.num_rows} rows: "
             "name the column with the text, --set data.text=COLUMN"
         )
-    if len(values) < 2:
-        found = f"only the value {values[0]!r}" if values else "no values"
-        raise DataError(
-            f"data.label: column {config.label!r} has {found}; a classifier needs at least two "
-            "classes: add rows of another class, or name the label column, --set data.label=COLUMN"
-        )
-    rows = np.arange(table.num_rows)
-    if config.limit:
-        rows = stratified_limit(table[config.label].to_pandas(), config.limit, seed)
-        table = table.take(pa.array(rows))
+    place = table.column_names.index(config.label)
+    table = table.set_column(place, config.label, class_values(table[config.label]))
+    rows = np.arange(table.num_rows) if kept is None else kept
     return Dataset(
         # The index keeps each row's number in the source, for messages about it.
         frame=table.to_pandas().set_index(rows),
         inputs=(config.text,),
         label=config.label,
-        labels=config.labels or names or label_names(values),
+        labels=class_names(table[config.label], config, source.classes),
         encoded=False,
         fingerprint=fingerprint(table),
         slices=config.slices,
     )
 
 
+def load_texts(path: str, config: DataConfig, model: str) -> pd.DataFrame:
+    """The texts of a batch: a file, or the prediction log of a model's service.
+
+    Raises:
+        ConfigError: The file does not exist.
+        DataError: The batch can't be read or has no texts.
+    """
+    if Path(path).is_dir():
+        texts = plain(read_logged_texts(Path(path), model), config.text)
+        return pa.table({config.text: texts}).to_pandas()
+    batch = open_batch(path, config.source)
+    require_columns(batch.names, {config.text: "data.text"}, batch.where)
+    columns = (config.text,)
+    return as_text(batch.read(columns, texts=columns), columns).to_pandas()
+
+
+def stratified_rows(source: Stream, config: DataConfig, seed: int) -> np.ndarray | None:
+    """The rows that ``data.limit`` keeps, in ascending order; None for all.
+
+    Only the label column is read.
+    """
+    if not config.limit:
+        return None
+    labels = class_values(source.read((config.label,))[config.label])
+    return stratified_limit(labels.to_pandas(), config.limit, seed)
+
+
 def source_state(source: Source) -> str:
     """What changes when the source's content does; belongs into a cache key.
 
     The SHA-256 of a file, the commit of a hub data set; generated data depends on nothing but its
-    settings and our code.
+    settings and our code, and so do the data sets of scikit-learn on its version.
 
     Raises:
         ConfigError: The source does not exist.
@@ -81,8 +114,8 @@ def source_state(source: Source) -> str:
                 return hashlib.file_digest(file, "sha256").hexdigest()
         case HubSource():
             return resolve_commit(source).sha
-        case EmbeddedSource():
-            return "embedded"
+        case EmbeddedSource() | SklearnSource():
+            return source.kind
         case _:
             assert_never(source)
 
@@ -92,18 +125,3 @@ def batch_state(path: str) -> str:
     if Path(path).is_dir():
         return log_state(Path(path))
     return source_state(FileSource(kind="file", path=path))
-
-
-def _read(config: DataConfig) -> tuple[pa.Table, tuple[str, ...] | None]:
-    columns = (config.text, config.label, *config.slices)
-    match config.source:
-        case FileSource() as source:
-            return read_file(source, text_column=config.text, columns=columns), None
-        case HubSource() as source:
-            return read_hub(source, text_column=config.text, columns=columns)
-        case EmbeddedSource() as source:
-            table = plain_table(generate_headlines(source.rows, source.seed))
-            require_columns(table.column_names, config.text, columns, "the embedded data")
-            return table, TOPICS
-        case _:
-            assert_never(config.source)

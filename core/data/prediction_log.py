@@ -23,6 +23,8 @@ _TYPES: dict[Type, pa.DataType] = {
     "numbers": pa.list_(pa.float64()),
 }
 _KEYS = ["model", "request_id"]
+# Logs from before tables lack them.
+_LATER = {"shadow_value", "value", "predicted_value"}
 ENABLE = "GATEHOUSE_SERVING='{log: {record: full}}'"
 
 
@@ -32,23 +34,23 @@ def read_predictions(folder: Path) -> pd.DataFrame:
     Half a batch that a killed worker left at the end of its file is left out.
 
     Returns:
-        The columns ``core.prediction_log.COLUMNS["predictions"]``, then ``true_label_id`` (Int64)
-        and ``true_label``, missing without feedback; of several the last one counts.
+        The columns ``core.prediction_log.COLUMNS["predictions"]``, then ``true_label_id`` (Int64),
+        ``true_label`` and ``true_value``, missing without feedback; of several the last one counts.
 
     Raises:
         DataError: There is no prediction log, or a file of it is none of ours.
     """
     _require_log(folder)
     predictions = _read(folder, "predictions").to_pandas()
-    feedback = _read(folder, "feedback").select(["time", *_KEYS, "label_id", "label"]).to_pandas()
+    names = {"label_id": "true_label_id", "label": "true_label", "value": "true_value"}
+    feedback = _read(folder, "feedback").select(["time", *_KEYS, *names]).to_pandas()
     last = feedback.sort_values("time", kind="stable").drop_duplicates(_KEYS, keep="last")
     truth = last.drop(columns="time").astype({"label_id": "Int64"})
-    names = {"label_id": "true_label_id", "label": "true_label"}
     return predictions.merge(truth.rename(columns=names), how="left", on=_KEYS)
 
 
 def read_logged_texts(folder: Path, model: str) -> pa.ChunkedArray:
-    """The texts of one model's predictions, shape (predictions with a text,).
+    """The texts of one model's predictions, shape (predictions with a text,); a row is JSON.
 
     Raises:
         DataError: See :func:`read_predictions`; or there is no text of that model.
@@ -98,13 +100,23 @@ def _batches(path: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         return
     try:
         reader = pa.ipc.open_stream(content)
-        if reader.schema != schema:
+        known = set(reader.schema)
+        if not {field for field in schema if field.name not in _LATER} <= known <= set(schema):
             raise DataError(f"--batch: {path} is of another version of the log: move it away")
         for batch in reader:
             batch.validate(full=True)
-            yield batch
+            yield _completed(batch, schema)
     except (pa.ArrowInvalid, OSError) as error:
         logger.warning("%s ends in half a batch, which is left out: %s", path, error)
+
+
+def _completed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    known = batch.schema.names
+    columns = [
+        batch.column(field.name) if field.name in known else pa.nulls(len(batch), field.type)
+        for field in schema
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def _content(path: Path) -> bytes:

@@ -45,6 +45,30 @@ def stratified_split(
     }
 
 
+def quantile_strata(values: np.ndarray, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Up to ten groups of equally many rows by the size of a quantity, at least 20 rows each.
+
+    Args:
+        values: Finite numbers, shape (rows,).
+        name: Name of the quantity.
+
+    Returns:
+        The group of each row, int64, shape (rows,), and the groups' names.
+
+    Raises:
+        DataError: There are fewer than three rows.
+    """
+    if len(values) < _FEWEST_ROWS:
+        raise DataError(
+            f"data.label: {len(values)} different rows have a number in {name!r}, too few for "
+            "train, validation and test: give more rows"
+        )
+    groups = int(np.clip(len(values) // 20, 1, 10))
+    ranks = np.empty(len(values), dtype=np.int64)
+    ranks[np.argsort(values, kind="stable")] = np.arange(len(values))
+    return ranks * groups // len(values), tuple(f"{name} {group}" for group in range(groups))
+
+
 def _require_rows(counts: np.ndarray, labels: Sequence[str]) -> None:
     for label, count in zip(labels, counts, strict=True):
         if count < _FEWEST_ROWS:

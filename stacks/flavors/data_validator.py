@@ -51,7 +51,7 @@ class GatehouseDataValidator(BaseDataValidator):
         """Evidently's drift report of a batch against a reference, as a self-contained page.
 
         Args:
-            dataset: The reference, numeric columns.
+            dataset: The reference, numbers and categories.
             comparison_dataset: The batch, the same columns.
             profile_list: Not supported; must be None.
             **kwargs: psi_threshold.

@@ -16,7 +16,7 @@ from expectations.result import SuiteResult
 from expectations.runner import read_suite, run_suite
 
 TASK = get_task("text_classification")
-SUITES = sorted(path.stem for path in runner.SUITES.glob("*.json"))
+SUITES = ("ag_news", "text_classification")
 Change = Callable[[pd.DataFrame], pd.DataFrame]
 
 
@@ -152,7 +152,7 @@ def test_the_page_is_for_people(view: pd.DataFrame, parameters: dict[str, Any]) 
 
 
 def test_an_unknown_suite() -> None:
-    with pytest.raises(ConfigError, match=r"no 'agnews'.*known: ag_news, text_classification"):
+    with pytest.raises(ConfigError, match=r"no 'agnews'.*known: ag_news, .*text_classification"):
         read_suite("agnews")
 
 
@@ -163,7 +163,7 @@ def test_what_cannot_be_evaluated_is_no_success(
         run(view.drop(columns="label"), parameters, "text_classification")
 
 
-@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize("suite", [*SUITES, "regression", "tabular_classification"])
 def test_suites_are_what_the_runner_reads(suite: str) -> None:
     text = (runner.SUITES / f"{suite}.json").read_text(encoding="utf-8")
     assert json.loads(text)["name"] == suite

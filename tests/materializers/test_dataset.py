@@ -1,12 +1,14 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
 from core.config.data import DataConfig, EmbeddedSource, SplitShares
 from core.data.dataset import Dataset
+from core.data.fingerprint import fingerprint
 from core.tasks import get_task
 from materializers.dataset import DatasetMaterializer
 
@@ -71,3 +73,32 @@ def test_many_and_ambiguous_class_names_have_a_hash(raw: Dataset, stored: Any) -
     hashes = {materializer.compute_content_hash(replace(raw, labels=name)) for name in names}
     assert len(hashes) == 3
     assert all(len(value) <= 255 for value in hashes)  # ZenML's column
+
+
+def test_a_table_comes_back_bit_by_bit(stored: Any) -> None:
+    frame = pd.DataFrame(
+        {
+            "size": [0.1, float("nan"), -0.0, 3.0],
+            "town": ["a", None, "b", "a"],
+            "sold": ["2026-01-31T00:00:00", None, None, None],
+            "label": [0.5, 1.0, 2.0, 3.0],
+        },
+        index=[3, 5, 8, 9],
+    )
+    kinds = ("number", "category", "date")
+    names = ("size", "town", "sold")
+    dataset = Dataset(
+        *(frame, names, "label", (), True, fingerprint(frame), ("town",), kinds),
+        nullable=("size", "sold"),
+        formats={"sold": "%d.%m.%Y"},
+    )
+    materializer = stored(DatasetMaterializer, dataset)
+    loaded = materializer.load(Dataset)
+    pd.testing.assert_frame_equal(loaded.frame, frame, check_exact=True)
+    assert np.signbit(loaded.frame["size"][8])
+    assert fingerprint(loaded.frame) == loaded.fingerprint == dataset.fingerprint
+    assert replace(loaded, frame=frame) == dataset
+    texts = replace(dataset, kinds=("number", "text", "date"))
+    others = (texts, replace(dataset, nullable=()), replace(dataset, formats={}))
+    hashes = {materializer.compute_content_hash(item) for item in (dataset, loaded, *others)}
+    assert len(hashes) == 4

@@ -4,8 +4,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.config.candidates import RandomForestCandidate, RandomForestParams
+from core.config.candidates import RandomForestCandidate
 from core.config.data import PreprocessingConfig
+from core.config.models import RandomForestParams
 from core.errors import GatehouseError
 from core.models.build import build_estimator
 from core.models.scorer.exact import ExactScorer
@@ -32,7 +33,7 @@ def test_a_scorer_comes_back_and_is_known_by_its_digest(fitted: Fitted, stored: 
     materializer = stored(ScorerMaterializer, spec)
     loaded = ExactScorer(materializer.load(ScorerSpec))
     np.testing.assert_allclose(
-        loaded.predict_proba(fitted.texts),
+        loaded.outputs(fitted.texts),
         fitted.estimator.predict_proba(fitted.texts),
         rtol=0,
         atol=1e-12,

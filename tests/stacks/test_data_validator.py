@@ -55,10 +55,12 @@ def test_validation_is_great_expectations(validator: GatehouseDataValidator) -> 
 @pytest.mark.integration
 def test_profiling_is_evidently(validator: GatehouseDataValidator) -> None:
     rng = np.random.default_rng(0)
-    before = pd.DataFrame({"length": rng.normal(size=300)})
-    page = validator.data_profiling(before, before + 3, psi_threshold=0.2)
+    towns = rng.choice(["a", "b"], 300)
+    before = pd.DataFrame({"length": rng.normal(size=300), "town": towns, "gone": 1.0})
+    after = before.assign(length=before["length"] + 3, town="new", gone=np.nan)
+    page = validator.data_profiling(before, after, psi_threshold=0.2)
     assert "<html" in page.lower()
-    assert "length" in page
+    assert all(column in page for column in before.columns)
 
 
 @pytest.mark.parametrize("suites", [None, [], ["a", "b"]])

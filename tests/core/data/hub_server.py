@@ -1,4 +1,4 @@
-"""A stand-in for the Hugging Face hub: enough of its API for ``load_dataset`` of Parquet files."""
+"""A stand-in for the Hugging Face hub: its API for models and data sets of Parquet files."""
 
 import hashlib
 import json
@@ -14,10 +14,11 @@ SHA = "0123456789abcdef0123456789abcdef01234567"
 
 @dataclass
 class Repository:
-    """One data set, all files in its root; ``requests`` records what was asked."""
+    """One data set or model, all files in its root; ``requests`` records what was asked."""
 
     name: str
     files: dict[str, bytes]
+    kind: str = "datasets"
     requests: list[str] = field(default_factory=list)
 
     def entry(self, path: str) -> dict[str, object]:
@@ -46,8 +47,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
         self.repository.requests.append(path)
-        name, files = self.repository.name, self.repository.files
-        api, web = f"/api/datasets/{name}", f"/datasets/{name}/resolve/{SHA}/"
+        name, files, kind = self.repository.name, self.repository.files, self.repository.kind
+        web = f"/{name}/resolve/{SHA}/" if kind == "models" else f"/{kind}/{name}/resolve/{SHA}/"
+        api = f"/api/{kind}/{name}"
         if path in (api, f"{api}/revision/main", f"{api}/revision/{SHA}"):
             self._send(json.dumps({"id": name, "sha": SHA}).encode())
         elif path.startswith(f"{api}/revision/"):

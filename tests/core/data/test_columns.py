@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from core.data.columns import as_text, plain, plain_table, require_columns
+from core.data.columns import as_text, guess_types, plain, plain_table, require_columns
 from core.errors import DataError
 
 
@@ -37,9 +37,25 @@ def test_a_column_of_lists_is_refused_by_name() -> None:
         plain_table(pa.table({"tags": [[1], [2]]}))
 
 
-def test_numbers_beyond_int64_are_refused() -> None:
-    with pytest.raises(DataError, match="uint64"):
-        plain_table(pa.table({"x": np.array([2**64 - 1], dtype=np.uint64)}))
+def test_integers_beyond_int64_lose_no_digit() -> None:
+    table = plain_table(pa.table({"x": np.array([2**64 - 1, 1], dtype=np.uint64)}))
+    assert table["x"].to_pylist() == ["18446744073709551615", "1"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "values"),
+    [
+        (["1", "2", None], [1, 2, None]),
+        (["0.5", "-0.25"], [0.5, -0.25]),
+        (["True", "FALSE"], [True, False]),
+        (["01", "10"], ["01", "10"]),
+        (["0", "1"], [0, 1]),
+    ],
+)
+def test_types_of_texts(texts: list[str | None], values: list[object]) -> None:
+    table = pa.table({"x": pa.array(texts, pa.large_string())})
+    assert guess_types(table, ())["x"].to_pylist() == values
+    assert guess_types(table, ("x",))["x"].to_pylist() == texts
 
 
 def test_columns_as_text() -> None:
@@ -54,12 +70,12 @@ def test_columns_as_text() -> None:
 
 def test_a_missing_label_names_key_and_nearest_column() -> None:
     with pytest.raises(DataError, match=r"data\.label: f\.csv has no column 'labl'.*=label"):
-        require_columns(["text", "label"], "text", ("text", "labl"), "f.csv")
+        require_columns(["text", "label"], {"text": "data.text", "labl": "data.label"}, "f.csv")
 
 
 def test_a_missing_slice_names_key_and_nearest_column() -> None:
-    columns = ("text", "label", "editon")
+    wanted = {"text": "data.text", "editon": "data.slices"}
     with pytest.raises(
         DataError, match=r"data\.slices: f\.csv has no column 'editon'.*=\[edition\]"
     ):
-        require_columns(["text", "label", "edition"], "text", columns, "f.csv")
+        require_columns(["text", "label", "edition"], wanted, "f.csv")

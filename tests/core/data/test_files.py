@@ -6,9 +6,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+from pydantic import ValidationError
 
 from core.config.data import FileSource
-from core.data.files import read_file
+from core.data.columns import as_text, require_columns
+from core.data.files import open_file
 from core.errors import ConfigError, DataError, GatehouseError
 
 COLUMNS = ("text", "label")
@@ -16,7 +18,9 @@ COLUMNS = ("text", "label")
 
 def read(path: Path, kind: str | None = None) -> pa.Table:
     source = FileSource.model_validate({"kind": "file", "path": str(path), "format": kind})
-    return read_file(source, text_column="text", columns=COLUMNS)
+    stream = open_file(source)
+    require_columns(stream.names, {"text": "data.text", "label": "data.label"}, stream.where)
+    return as_text(stream.read(COLUMNS, texts=("text",)), ("text",))
 
 
 def write(folder: Path, name: str, content: str | bytes) -> Path:
@@ -76,6 +80,12 @@ def test_the_format_overrides_the_ending(tmp_path: Path) -> None:
     assert read(path, "tsv").to_pydict() == {"text": ["a,b"], "label": [1]}
 
 
+@pytest.mark.parametrize("separator", ["é", '"', "\n", "\r", "a", "7", "", ";;"])
+def test_what_separates_no_fields(separator: str) -> None:
+    with pytest.raises(ValidationError, match="separator"):
+        FileSource(kind="file", path="a.csv", separator=separator)
+
+
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
 def test_a_text_of_megabytes(tmp_path: Path, ending: str) -> None:
     text = "word " * 600_000
@@ -98,7 +108,7 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
 
 
 def test_an_unknown_ending_names_the_format_key(tmp_path: Path) -> None:
-    message = refuse(write(tmp_path, "a.xlsx", "x"), ConfigError)
+    message = refuse(write(tmp_path, "a.xls", "x"), ConfigError)
     assert "--set data.source.format=" in message
 
 
@@ -130,8 +140,8 @@ def test_a_missing_column_of_parquet(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "place"),
     [
-        ("a.csv", "text,label\na,1\nb,2,3\n", "Row #3"),
-        ("a.csv", "text,label\na,1\nb\n", "Row #3"),
+        ("a.csv", "text,label\na,1\nb,2,3\n", "row 3 (the header is row 1)"),
+        ("a.csv", "text,label\na,1\nb\n", "row 3 (the header is row 1)"),
         ("a.jsonl", '{"text":"a","label":1}\n{"text":\n', "line 2"),
         ("a.jsonl", '{"text":"a","label":1}\n[1]\n', "line 2"),
         ("a.jsonl", '{"text":"a","label":1}\n{"text":"a","label":"x"}\n', "'label'"),

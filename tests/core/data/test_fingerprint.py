@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from core.config.data import FileSource
-from core.data.files import read_file
+from core.data.files import open_file
 from core.data.fingerprint import fingerprint
 
 TEXTS = st.lists(st.none() | st.text(max_size=30), min_size=1, max_size=12)
@@ -133,9 +133,8 @@ def test_a_file_format_does_not_change_the_hash(
     for ending, write in WRITERS.items():
         path = tmp_path / f"rows.{ending}"
         write(path, table)
-        read = read_file(
-            FileSource(kind="file", path=str(path)), text_column="text", columns=("text", "label")
-        )
+        stream = open_file(FileSource(kind="file", path=str(path)))
+        read = stream.read(("text", "label"), texts=("text",))
         assert fingerprint(read) == expected, ending
 
 
@@ -146,6 +145,6 @@ def test_label_types_survive_every_format(tmp_path: Path, labels: list[object]) 
     for ending, write in WRITERS.items():
         path = tmp_path / f"rows.{ending}"
         write(path, {"text": texts, "label": labels})
-        source = FileSource(kind="file", path=str(path))
-        hashes.add(fingerprint(read_file(source, text_column="text", columns=("text", "label"))))
+        stream = open_file(FileSource(kind="file", path=str(path)))
+        hashes.add(fingerprint(stream.read(("text", "label"), texts=("text",))))
     assert len(hashes) == 1

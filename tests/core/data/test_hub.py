@@ -80,16 +80,16 @@ def source(**changes: object) -> HubSource:
 
 
 def read(source: HubSource) -> list[dict[str, object]]:
-    return hub.read_hub(source, text_column="text", columns=COLUMNS)[0].to_pylist()
+    return hub.open_hub(source).read(COLUMNS).to_pylist()
 
 
 def test_splits_are_joined_in_order_and_class_names_become_labels(repository: Repository) -> None:
-    table, labels = hub.read_hub(source(split="test+train"), text_column="text", columns=COLUMNS)
-    assert table.to_pydict() == {
+    stream = hub.open_hub(source(split="test+train"))
+    assert stream.read(COLUMNS).to_pydict() == {
         "text": ["Border vote", "Talks resume", "Cup final", None],
         "label": [0, 0, 1, 1],
     }
-    assert labels == ("World", "Sports")
+    assert stream.classes["label"] == ("World", "Sports")
 
 
 def test_a_dataset_gets_the_class_names(repository: Repository) -> None:
@@ -144,7 +144,7 @@ def test_columns_kept_to_slice_by(repository: Repository) -> None:
 
 def test_a_missing_column_names_the_key(repository: Repository) -> None:
     with pytest.raises(DataError, match=r"--set data\.text=text"):
-        hub.read_hub(source(), text_column="texts", columns=("texts", "label"))
+        load_dataset(DataConfig(source=source(), text="texts"), seed=1)
 
 
 @pytest.mark.usefixtures("closed_port")
@@ -177,9 +177,9 @@ def test_offline_mode_needs_no_request(
 def test_the_cache_serves_when_the_hub_is_gone(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    online = hub.read_hub(source(split="train+test"), text_column="text", columns=COLUMNS)
+    online = read(source(split="train+test"))
     use_endpoint(monkeypatch, "http://127.0.0.1:9")
-    offline = hub.read_hub(source(split="train+test"), text_column="text", columns=COLUMNS)
+    offline = read(source(split="train+test"))
     assert offline == online
     assert source_state(source()) == SHA
 

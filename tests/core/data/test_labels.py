@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from core.data.dataset import Dataset
-from core.data.labels import encode_labels, label_names, valid_label_values
+from core.data.labels import class_values, encode_labels, label_names, valid_label_values
 from core.errors import DataError
 
 NAMES = ("World", "Sports", "Business")
@@ -81,6 +82,13 @@ def test_encoding_keeps_the_original_and_is_done_once() -> None:
     encoded = encode_labels(raw)
     assert raw.frame["label"].tolist() == ["World", "Sports"]
     assert encode_labels(encoded) is encoded
+
+
+def test_spaces_around_a_class_are_none() -> None:
+    texts = pa.chunked_array([pa.array(["no", " no ", " ", None], pa.large_string())])
+    assert class_values(texts).to_pylist() == ["no", "no", None, None]
+    numbers = pa.chunked_array([pa.array([1, 2])])
+    assert class_values(numbers) is numbers
 
 
 def test_names_of_values() -> None:

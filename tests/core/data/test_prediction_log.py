@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from core.data.prediction_log import log_state, read_logged_texts, read_predictions
@@ -110,6 +111,23 @@ def test_a_file_of_another_version(tmp_path: Path) -> None:
     predictions.write_bytes(told.read_bytes())
     with pytest.raises(DataError, match="another version"):
         read_predictions(tmp_path)
+
+
+def test_a_log_from_before_tables(tmp_path: Path) -> None:
+    write(tmp_path, [answer(1)], [feedback(1, label_id=1)])
+    for kind, later in (
+        ("predictions", ["shadow_value", "value"]),
+        ("feedback", ["value", "predicted_value"]),
+    ):
+        (path,) = segments(tmp_path, kind)
+        rows = pa.ipc.open_stream(path.read_bytes()).read_all().drop_columns(later)
+        with pa.ipc.new_stream(path, rows.schema) as file:
+            file.write_table(rows)
+    write(tmp_path, [answer(2)])
+    frame = read_predictions(tmp_path)
+    assert frame["text"].tolist() == ["shares and treaties 1", "shares and treaties 2"]
+    assert frame["value"].isna().all()
+    assert frame["true_label"].tolist()[0] == "Sports"
 
 
 def test_the_state_changes_with_the_rows(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Readers of file formats: each gives the names of the columns, and their rows in batches."""
