@@ -92,18 +92,24 @@ def monitor(
     return code or (DRIFTED if fail_on and at_least(severity, fail_on) else 0)
 
 
+def _mean(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
+
+
 def _print(
     console: Console, drift: "DriftReport", violations: list[Any], severity: Severity
 ) -> None:
     title = f"Drift of {drift.batch_rows} rows against {drift.reference_rows} of the release"
-    table = Table("column", "PSI", "critical", "reference", "batch", "severity", title=title)
+    columns = ("column", "PSI", "critical", "reference", "batch", "moved most", "severity")
+    table = Table(*columns, title=title)
     for item in drift.columns:
         table.add_row(
             shown(item.column),
             f"{item.psi:.3f}",
             f"{item.critical:.3f}",
-            f"{item.reference_mean:.3f}",
-            f"{item.batch_mean:.3f}",
+            _mean(item.reference_mean),
+            _mean(item.batch_mean),
+            shown(item.moved),
             f"[{COLORS[item.severity]}]{item.severity}[/]",
         )
     total = drift.total
@@ -111,6 +117,7 @@ def _print(
         "all together",
         f"{max(total.excess, 0):.3f}",
         f"{total.critical:.3f}",
+        "",
         "",
         "",
         f"[{COLORS[total.severity]}]{total.severity}[/]",

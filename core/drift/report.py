@@ -1,10 +1,12 @@
 """How far a batch has drifted from the reference of a release."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from core.drift.psi import BinnedSamples, bin_samples
+from core.drift.psi import BinnedSamples, bin_levels, bin_samples
 from core.drift.severity import LEVELS, Severity
 from core.drift.total import total_critical_value, total_excess
 from core.errors import DataError
@@ -17,14 +19,25 @@ class _Record(BaseModel):
 
 
 class ColumnDrift(_Record):
-    """PSI of one column; severity is 'none' unless the PSI exceeds the critical value."""
+    """PSI of one column.
+
+    Attributes:
+        column: Its name.
+        psi: The population stability index.
+        critical: What sampling alone exceeds too rarely.
+        severity: 'none' unless the PSI exceeds the critical value.
+        reference_mean: Of numbers that are not missing; None of categories, or without any.
+        batch_mean: The same.
+        moved: Which range or level moved most, and its shares.
+    """
 
     column: str
     psi: float
     critical: float
     severity: Severity
-    reference_mean: float
-    batch_mean: float
+    reference_mean: float | None
+    batch_mean: float | None
+    moved: str = ""
 
 
 class TotalDrift(_Record):
@@ -48,7 +61,7 @@ class DriftReport(_Record):
 def measure_drift(
     reference: pd.DataFrame, batch: pd.DataFrame, *, threshold: float, false_alarm_rate: float
 ) -> DriftReport:
-    """Compares every column of two tables of numbers, and all columns together.
+    """Compares every column of two tables, and all columns together.
 
     Severity is low from half the threshold, medium from the threshold and high from twice the
     threshold, but none unless the drift is significant. Half of the false alarm rate goes to the
@@ -56,7 +69,8 @@ def measure_drift(
     column shows clearly: on AG News a batch of one topic moves all six text statistics a little.
 
     Args:
-        reference: Rows of the release, finite numbers, at least one row.
+        reference: Rows of the release, at least one: numbers (float64, NaN where missing) or
+            categories (text).
         batch: Rows to judge, with the same columns.
         threshold: PSI of severity 'medium'; 0.2 is customary.
         false_alarm_rate: Chance that a batch of the same population is anything but 'none'.
@@ -65,13 +79,15 @@ def measure_drift(
         DataError: A table has no rows or the columns differ.
     """
     _check_tables(reference, batch)
-    samples = {
-        name: bin_samples(reference[name].to_numpy(), batch[name].to_numpy(), _BINS)
-        for name in reference.columns
-    }
+    samples = {name: _binned(reference[name], batch[name]) for name in reference.columns}
     alpha = false_alarm_rate / 2
     columns = tuple(
-        _column_drift(name, sample, threshold, alpha / len(samples))
+        ColumnDrift(
+            column=name,
+            **_judged(sample, threshold, alpha / len(samples)),
+            reference_mean=_mean(reference[name]),
+            batch_mean=_mean(batch[name]),
+        )
         for name, sample in samples.items()
     )
     total = _total_drift(list(samples.values()), threshold, alpha)
@@ -84,16 +100,22 @@ def measure_drift(
     )
 
 
-def _column_drift(name: str, sample: BinnedSamples, threshold: float, alpha: float) -> ColumnDrift:
+def _binned(reference: pd.Series, batch: pd.Series) -> BinnedSamples:
+    if reference.dtype.kind in "iuf":
+        return bin_samples(reference.to_numpy(), batch.to_numpy(), _BINS)
+    return bin_levels(list(reference), list(batch))
+
+
+def _judged(sample: BinnedSamples, threshold: float, alpha: float) -> dict[str, Any]:
     psi, critical = sample.psi(), sample.critical_value(alpha)
-    return ColumnDrift(
-        column=name,
-        psi=psi,
-        critical=critical,
-        severity=_severity(psi, critical, threshold),
-        reference_mean=sample.reference.mean(),
-        batch_mean=sample.batch.mean(),
-    )
+    severity = _severity(psi, critical, threshold)
+    return {"psi": psi, "critical": critical, "severity": severity, "moved": sample.moved_most()}
+
+
+def _mean(column: pd.Series) -> float | None:
+    if column.dtype.kind not in "iuf" or column.isna().all():
+        return None
+    return float(column.mean())
 
 
 def _total_drift(samples: list[BinnedSamples], threshold: float, alpha: float) -> TotalDrift:

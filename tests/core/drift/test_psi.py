@@ -54,7 +54,7 @@ def test_a_sample_does_not_differ_from_itself(sample: np.ndarray) -> None:
     assert population_stability_index(sample, sample) == pytest.approx(0)
 
 
-@pytest.mark.parametrize("bad", [np.array([]), np.array([1.0, np.nan]), np.array([np.inf])])
+@pytest.mark.parametrize("bad", [np.array([]), np.array([np.inf])])
 def test_empty_and_unbounded_samples_are_refused(bad: np.ndarray) -> None:
     with pytest.raises(ValueError, match="batch must hold"):
         population_stability_index(np.arange(5.0), bad)

@@ -1,8 +1,11 @@
+from itertools import combinations
+
 import numpy as np
 import pytest
+from scipy.stats.contingency import association, crosstab
 
 from core.drift.psi import BinnedSamples, bin_samples
-from core.drift.total import total_critical_value, total_excess
+from core.drift.total import sum_of_contingencies, total_critical_value, total_excess
 
 
 def _columns(reference: np.ndarray, batch: np.ndarray) -> list[BinnedSamples]:
@@ -37,3 +40,17 @@ def test_constant_columns_have_no_total() -> None:
     samples = _columns(np.zeros((20, 2)), np.zeros((5, 2)))
     assert total_excess(samples) == 0
     assert total_critical_value(samples, 0.01) == 0
+
+
+def test_contingencies_add_up_to_those_of_scipy_either_way() -> None:
+    rng = np.random.default_rng(2)
+    columns = [rng.integers(0, k, 40) for k in (2, 3, 5, 9, 9)]
+    columns.append(columns[2] % 3)
+    assert sum_of_contingencies(columns) == pytest.approx(_pair_by_pair(columns))
+    many = columns + [rng.integers(0, 9, 40) for _ in range(6)]
+    assert sum_of_contingencies(many) == pytest.approx(_pair_by_pair(many))
+
+
+def _pair_by_pair(columns: list[np.ndarray]) -> float:
+    tables = [crosstab(a, b).count for a, b in combinations(columns, 2)]
+    return sum(association(t, method="cramer") ** 2 * (min(t.shape) - 1) for t in tables)
