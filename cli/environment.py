@@ -83,8 +83,10 @@ def prepare_stack() -> None:
     from stacks.definition import available, read_definition
 
     # ZenML imports every integration whose package it finds. That of BentoML takes half a second
-    # and has nothing for us: its deployer can't serve class-based services.
-    integration_registry.integrations.pop("bentoml", None)
+    # and has nothing for us: its deployer can't serve class-based services. Nor has that of
+    # PyTorch, which imports torch, a second more.
+    for name in ("bentoml", "pytorch"):
+        integration_registry.integrations.pop(name, None)
     write_whole_files()
     is_new = _initialize_repository(homes()["ZENML_REPOSITORY_PATH"])
     if is_new or not any(is_registered(definition) for definition in available().values()):

@@ -1,36 +1,24 @@
-"""From a candidate of the config to an unfitted scikit-learn pipeline, and its fit."""
+"""From a candidate of the config to an unfitted pipeline of texts, and the fit of any pipeline."""
 
-from collections.abc import Sequence
+import re
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
-from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import RandomForestClassifier, VotingClassifier
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-from sklearn.linear_model import LogisticRegression
-from sklearn.naive_bayes import ComplementNB, MultinomialNB
-from sklearn.pipeline import FeatureUnion, Pipeline
-from sklearn.svm import LinearSVC
+from sklearn.base import BaseEstimator, is_regressor
+from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
 
-from core.config.candidates import (
-    Candidate,
-    ComplementNbModel,
-    LinearSvmModel,
-    LogisticRegressionModel,
-    MultinomialNbModel,
-    RandomForestModel,
-    SoftVoteCandidate,
-    TextModel,
-    VectorizerConfig,
-)
+from core.config.candidates import Candidate
 from core.config.data import PreprocessingConfig
+from core.config.models import AnyModel
 from core.errors import DataError
 from core.models.cleaner import TextCleaner
-from core.models.text import CleaningOptions
-from core.models.vectorizers import CountVectorizer, TfidfVectorizer
+from core.models.learners import Ensemble, classifier, joint_classifier, member_names
+from core.models.text_features import cleaning_options, text_features
 
 Stage = tuple[str, BaseEstimator]
+Target = NDArray[np.int64] | NDArray[np.float64]
 
 
 def build_estimator(
@@ -39,103 +27,91 @@ def build_estimator(
     """Returns the unfitted pipeline of a candidate: clean, vectorize, classify.
 
     It takes raw texts. The same data and seed give the same fitted bytes.
-    """
-    clean = ("clean", TextCleaner(cleaning_options(preprocessing)))
-    if isinstance(candidate, SoftVoteCandidate):
-        return Pipeline([clean, ("vote", _vote(candidate, seed))])
-    return Pipeline([clean, *_stages(candidate, seed)])
-
-
-def fit_estimator(estimator: Pipeline, texts: Sequence[str], y: NDArray[np.int64]) -> Pipeline:
-    """Fits in place and returns the estimator.
-
-    Args:
-        estimator: From ``build_estimator``.
-        texts: n raw texts.
-        y: n class ids, 0 to k - 1, each at least once.
 
     Raises:
-        DataError: The texts or classes are not enough for this estimator.
+        ConfigError: The model is none of classes, or its library is missing.
+    """
+    clean = ("clean", TextCleaner(cleaning_options(preprocessing)))
+    if not isinstance(candidate, Ensemble):
+        return Pipeline([clean, *_stages(candidate, seed)])
+    members = [Pipeline(_stages(member, seed)) for member in candidate.members]
+    named = list(zip(member_names(candidate), members, strict=True))
+    return Pipeline([clean, ("vote", joint_classifier(candidate, named, seed))])
+
+
+def fit_estimator(estimator: Pipeline, inputs: Any, y: Target) -> Pipeline:
+    """Fits in place, in one thread, and returns the estimator.
+
+    Args:
+        estimator: Of ``build_estimator`` or ``build_table_estimator``.
+        inputs: n rows of what it takes.
+        y: n class ids, 0 to k - 1, each at least once; or n quantities.
+
+    Raises:
+        DataError: The rows or classes are not enough for this estimator.
     """
     if len(np.unique(y)) < 2:
-        raise DataError("the training rows have one class only; check data.label and data.limit")
+        what = "the same value to predict" if is_regressor(estimator) else "one class only"
+        raise DataError(f"the training rows have {what}; check data.label and data.limit")
+    # For the whole process, and for good: the number of threads changes how BLAS and OpenMP add
+    # up, and limits that end with a fit would end those of another fit beside it.
+    threadpool_limits(1)
     try:
-        return estimator.fit(texts, y)
+        return estimator.fit(inputs, y)
     except ValueError as error:
         if explanation := _explanation(str(error), y):
             raise DataError(explanation) from error
         raise
 
 
-def cleaning_options(preprocessing: PreprocessingConfig) -> CleaningOptions:
-    """Returns the options of the section, with scikit-learn's stop words written out."""
-    stopwords = tuple(sorted(ENGLISH_STOP_WORDS)) if preprocessing.stopwords else ()
-    return CleaningOptions(**preprocessing.model_dump() | {"stopwords": stopwords})
+def _stages(model: AnyModel, seed: int) -> list[Stage]:
+    final = ("classifier", classifier(model, seed))
+    if not model.vectorizers:
+        return [final]
+    return [("vectorizer", text_features(model.vectorizers)), final]
 
 
-def _vote(candidate: SoftVoteCandidate, seed: int) -> VotingClassifier:
-    members = [
-        (f"{member.model}_{number}", Pipeline(_stages(member, seed)))
-        for number, member in enumerate(candidate.members, start=1)
-    ]
-    weights = [member.weight for member in candidate.members]
-    return VotingClassifier(members, voting="soft", weights=weights)
-
-
-def _stages(model: TextModel, seed: int) -> list[Stage]:
-    return [("vectorizer", _features(model.vectorizers)), ("classifier", _classifier(model, seed))]
-
-
-def _features(vectorizers: Sequence[VectorizerConfig]) -> BaseEstimator:
-    if len(vectorizers) == 1:
-        return _vectorizer(vectorizers[0])
-    return FeatureUnion(
-        [
-            (f"{config.kind}_{config.analyzer}_{number}", _vectorizer(config))
-            for number, config in enumerate(vectorizers, start=1)
-        ]
+def _explanation(message: str, y: Target) -> str | None:
+    """Returns the cause and fix of an error that scikit-learn raises for poor data."""
+    return next(
+        (text.format(have=_have(y)) for sign, text in _POOR if re.search(sign, message)), None
     )
 
 
-def _vectorizer(config: VectorizerConfig) -> BaseEstimator:
-    shared = config.model_dump(exclude={"kind", "sublinear_tf"})
-    if config.kind == "count":
-        return CountVectorizer(lowercase=False, **shared)
-    return TfidfVectorizer(lowercase=False, sublinear_tf=config.sublinear_tf, **shared)
+# What a library's message holds, and what to say in its place.
+_POOR = (
+    (
+        "empty vocabulary",
+        "no training text has a term left after cleaning; check data.text or the text columns of "
+        "data.columns, switch options of preprocessing off, or set vectorizer.analyzer to char",
+    ),
+    (
+        "no terms remain|max_df corresponds to",
+        "vectorizer.min_df and max_df leave no term; lower min_df or raise max_df",
+    ),
+    (
+        "-fold cross-validation",
+        "{have}, fewer than params.calibration_folds; lower it or give more rows",
+    ),
+    (
+        "number of splits|n_splits=|Invalid classes inferred",
+        "{have}, too few for the folds of calibration or stacking; lower "
+        "params.calibration_folds or folds, or give more rows",
+    ),
+    (
+        "train set will be empty|validation set is too small|test_size = |least populated",
+        "{have}, too few to hold a tenth of them out; set params.early_stopping to false or give "
+        "more rows",
+    ),
+    (
+        "non-finite parameter weights",
+        "the weights of the network grew beyond all bounds; lower params.learning_rate_init",
+    ),
+)
 
 
-def _classifier(model: TextModel, seed: int) -> BaseEstimator:
-    match model:
-        case LogisticRegressionModel(params=params):
-            # About ten times faster than lbfgs on sparse text, with the same optimum.
-            return LogisticRegression(solver="newton-cg", **params.model_dump())
-        case LinearSvmModel(params=params):
-            svm = LinearSVC(random_state=seed, **params.model_dump(exclude={"calibration_folds"}))
-            # ensemble=False: folds only calibrate, and one SVM is left to serve.
-            return CalibratedClassifierCV(
-                svm, method="sigmoid", cv=params.calibration_folds, ensemble=False
-            )
-        case MultinomialNbModel(params=params):
-            return MultinomialNB(**params.model_dump())
-        case ComplementNbModel(params=params):
-            return ComplementNB(**params.model_dump())
-        case RandomForestModel(params=params):
-            return RandomForestClassifier(random_state=seed, n_jobs=1, **params.model_dump())
-
-
-def _explanation(message: str, y: NDArray[np.int64]) -> str | None:
-    """Returns the cause and fix of an error that scikit-learn raises for poor data."""
-    if "empty vocabulary" in message:
-        return (
-            "no training text has a term left after cleaning; check data.text, switch options of "
-            "preprocessing off, or set vectorizer.analyzer to char"
-        )
-    if "no terms remain" in message or "max_df corresponds to" in message:
-        return "vectorizer.min_df and max_df leave no term; lower min_df or raise max_df"
-    if "-fold cross-validation" in message or "cannot be greater than the number of" in message:
-        rows = np.bincount(y)
-        return (
-            f"the smallest class (id {rows.argmin()}) has {rows.min()} training rows, fewer than "
-            "params.calibration_folds; lower it or give that class more rows"
-        )
-    return None
+def _have(y: Target) -> str:
+    if y.dtype.kind == "f":
+        return f"there are {len(y)} training rows"
+    rows = np.bincount(y)
+    return f"the smallest class (id {rows.argmin()}) has {rows.min()} training rows"

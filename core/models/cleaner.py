@@ -5,6 +5,7 @@ from typing import Self
 
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from core.models.sharing import map_texts
 from core.models.text import CleaningOptions, compile_cleaner
 
 
@@ -21,7 +22,7 @@ class TextCleaner(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Returns one cleaned text for each of ``texts``; TypeError for a single string."""
         if isinstance(texts, str):
             raise TypeError("expected an iterable of texts, not one string")
-        return list(map(compile_cleaner(self.options), texts))
+        return map_texts(self.options, compile_cleaner(self.options), texts)
 
     def __sklearn_is_fitted__(self) -> bool:
         return True

@@ -1,5 +1,4 @@
 import os
-import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pydantic import TypeAdapter
-from sklearn.ensemble import RandomForestClassifier, VotingClassifier
+from sklearn.ensemble import RandomForestClassifier, StackingClassifier, VotingClassifier
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import ComplementNB, MultinomialNB
@@ -16,7 +15,8 @@ from sklearn.pipeline import FeatureUnion
 from core.config.candidates import Candidate
 from core.config.data import PreprocessingConfig
 from core.errors import DataError
-from core.models.build import build_estimator, cleaning_options, fit_estimator
+from core.models.build import build_estimator, fit_estimator
+from core.models.text_features import cleaning_options
 
 ROOT = Path(__file__).parents[3]
 WORDS = {"ngram_range": [1, 2], "min_df": 2}
@@ -29,6 +29,17 @@ VOTE = {
         {"model": "complement_nb", "vectorizer": {"kind": "count"}},
         {"model": "random_forest", "params": {"n_estimators": 10}},
     ],
+}
+NETWORK = {"model": "mlp", "params": {"hidden_layer_sizes": [8], "early_stopping": False}}
+STACK = {
+    "model": "stacking",
+    "folds": 2,
+    "members": [
+        NETWORK | {"vectorizer": [WORDS, CHARS]},
+        {"model": "xgboost", "params": {"n_estimators": 10}},
+        {"model": "linear_svm", "params": {"calibration_folds": 2}},
+    ],
+    "final": {"model": "logistic_regression", "params": {"C": 3.0}},
 }
 
 
@@ -82,6 +93,13 @@ def test_a_vote_weighs_its_members():
     assert (vote.voting, vote.weights) == ("soft", [2.0, 1.0, 1.0, 1.0])
 
 
+def test_a_stack_has_shuffled_folds_and_a_final_model():
+    stack = build(STACK)["vote"]
+    assert type(stack) is StackingClassifier
+    assert (stack.cv.n_splits, stack.cv.shuffle, stack.cv.random_state) == (2, True, 5)
+    assert (type(stack.final_estimator), stack.final_estimator.C) == (LogisticRegression, 3.0)
+
+
 def test_a_forest_is_seeded_and_uses_one_core():
     classifier = build({"model": "random_forest"})["classifier"]
     assert (classifier.random_state, classifier.n_jobs) == (5, 1)
@@ -93,9 +111,10 @@ def test_stop_words_are_written_out_when_asked_for():
     assert written == tuple(sorted(ENGLISH_STOP_WORDS))
 
 
-def test_a_fitted_estimator_tells_the_topics_apart(fitted, corpus):
+@pytest.mark.parametrize("candidate", [VOTE, STACK, NETWORK, {"model": "xgboost"}])
+def test_a_fitted_estimator_tells_the_topics_apart(fitted, corpus, candidate):
     texts, y = corpus(4)
-    assert np.mean(fitted(VOTE).predict(texts) == y) > 0.95
+    assert np.mean(fitted(candidate).predict(texts) == y) > 0.9
 
 
 @pytest.mark.parametrize(
@@ -120,6 +139,14 @@ def test_a_fitted_estimator_tells_the_topics_apart(fitted, corpus):
             "lower min_df",
         ),
         ({"model": "linear_svm"}, {}, ["aa bb", "cc dd"] * 3, "id 0. has 3 training rows"),
+        (STACK | {"folds": 4}, {}, ["aa bb", "cc dd"] * 3, "too few for the folds of"),
+        ({"model": "mlp"}, {}, ["aa bb", "cc dd"] * 3, "set params.early_stopping to false"),
+        (
+            {"model": "mlp", "params": {"early_stopping": False, "learning_rate_init": 1e300}},
+            {},
+            ["aa bb", "cc dd"] * 3,
+            "beyond all bounds; lower params.learning_rate_init",
+        ),
     ],
 )
 def test_data_too_poor_for_the_estimator_is_explained(candidate, preprocessing, texts, message):
@@ -139,22 +166,39 @@ def test_other_errors_are_not_disguised():
         fit_estimator(build({"model": "multinomial_nb"}), ["aa", "bb", "cc"], np.array([0, 1]))
 
 
+SCRIPT = """
+import hashlib, pickle, runpy, sys, warnings
+import numpy as np
+warnings.simplefilter("ignore")
+names, tables = map(runpy.run_path, sys.argv[1:])
+texts = [f"{w} story {n % 7} of {w}" for n in range(30) for w in ("oil", "cup")]
+models = {}
+for candidate in (names["VOTE"], names["STACK"]):
+    model = names["build"](candidate, {"stopwords": True})
+    names["fit_estimator"](model, texts, np.array([0, 1] * 30))
+    models[f"text {candidate['model']}"] = model
+for classes, task in ((3, "tabular_classification"), (0, "regression")):
+    vote, stack = tables["joint"](task)
+    train = tables["data"](classes)
+    models[task] = model = tables["fit"](stack if classes else vote, train)
+tables["calibrate_interval"](model, train.frame[list(train.inputs)], train.y, 0.9)
+for name, model in models.items():
+    print(name, hashlib.sha256(pickle.dumps(model, protocol=5)).hexdigest())
+"""
+
+
 @pytest.mark.integration
-def test_the_fitted_bytes_do_not_depend_on_the_process(tmp_path):
-    """String hashing, memory addresses and what fresh memory holds differ between these."""
-    script = (
-        "import pickle, runpy, sys, numpy as np\n"
-        "names = runpy.run_path(sys.argv[1])\n"
-        "texts = [f'{w} story {n % 7} of {w}' for n in range(30) for w in ('oil', 'cup')]\n"
-        "model = names['build'](names['VOTE'], {'stopwords': True})\n"
-        "names['fit_estimator'](model, texts, np.array([0, 1] * 30)).predict(texts)\n"
-        "open(sys.argv[2], 'wb').write(pickle.dumps(model, protocol=5))\n"
-    )
-    files = [tmp_path / "1", tmp_path / "2"]
-    for file in files:
-        own = {"PYTHONHASHSEED": file.name, "MALLOC_PERTURB_": file.name}
+def test_the_fitted_bytes_do_not_depend_on_the_process():
+    """Every model is in these ensembles; hashing, memory and the number of threads differ."""
+    tables = Path(__file__).parent / "table" / "test_build.py"
+    printed = []
+    for number in ("1", "2"):
+        own = {"PYTHONHASHSEED": number, "MALLOC_PERTURB_": number, "OMP_NUM_THREADS": number}
         environment = os.environ | own | {"PYTHONPATH": str(ROOT)}
-        command = [sys.executable, "-c", script, __file__, str(file)]
-        subprocess.run(command, env=environment, cwd=ROOT, check=True)
-    assert files[0].read_bytes() == files[1].read_bytes()
-    assert pickle.loads(files[0].read_bytes()).predict(["oil"]) == [0]
+        command = [sys.executable, "-c", SCRIPT, __file__, str(tables)]
+        done = subprocess.run(
+            command, env=environment, cwd=ROOT, check=True, capture_output=True, text=True
+        )
+        printed.append(done.stdout.splitlines())
+    assert len(printed[0]) == 4
+    assert printed[0] == printed[1]

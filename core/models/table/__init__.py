@@ -1,0 +1,1 @@
+"""Models of tables: the encoder of columns, estimators, prediction intervals."""
