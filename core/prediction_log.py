@@ -23,7 +23,8 @@ OWN_KEY = ".key"
 KEY_BYTES = 32
 HASH_BYTES = 16
 
-# In the order of the files; any value may be missing.
+# In the order of the files; any value may be missing. ``text`` is a raw text, or a plain row of
+# ``core.features`` as a JSON object. Of a quantity there is ``value``, and no label.
 COLUMNS: dict[Kind, dict[str, Type]] = {
     "predictions": {
         "time": "time",
@@ -42,6 +43,8 @@ COLUMNS: dict[Kind, dict[str, Type]] = {
         "shadow_version": "text",
         "shadow_label_id": "integer",
         "shadow_confidence": "number",
+        "shadow_value": "number",
+        "value": "number",
     },
     "feedback": {
         "time": "time",
@@ -51,6 +54,8 @@ COLUMNS: dict[Kind, dict[str, Type]] = {
         "label_id": "integer",
         "label": "text",
         "predicted_label_id": "integer",
+        "value": "number",
+        "predicted_value": "number",
     },
 }
 

@@ -3,11 +3,12 @@
 import random
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, computed_field
 
-from core.models.scorer.estimator import Estimator
+from core.errors import GatehouseError
 from core.models.scorer.protocol import Scorer
 
 HOSTILE_TEXTS = (
@@ -33,9 +34,10 @@ class ParityReport(BaseModel):
     """The scorer compared with the estimator.
 
     Attributes:
-        rows: Texts that both scored.
-        label_mismatches: Texts for which the most probable class is not the estimator's label.
-        max_abs_difference: Largest absolute difference of any probability.
+        rows: Texts or rows that both scored.
+        label_mismatches: Those for which the most probable class is not the estimator's.
+        max_abs_difference: Largest absolute difference of any probability; of quantities, see
+            ``differences``.
         tolerance: Largest difference allowed.
     """
 
@@ -54,18 +56,49 @@ class ParityReport(BaseModel):
 
 
 def check_parity(
-    estimator: Estimator, scorer: Scorer, texts: Sequence[str], tolerance: float = 1e-9
+    expected: np.ndarray, scorer: Scorer, inputs: Sequence[Any], tolerance: float = 1e-9
 ) -> ParityReport:
-    """Scores raw ``texts`` (at least one) with both and compares labels and probabilities."""
-    served = scorer.predict_proba(texts)
-    difference = np.abs(served - estimator.predict_proba(texts))
-    mismatches = estimator.classes_[served.argmax(axis=1)] != estimator.predict(texts)
+    """Compares the scorer's outputs with the estimator's.
+
+    Args:
+        expected: The estimator's outputs, shape (len(inputs), outputs).
+        scorer: What is served of it.
+        inputs: At least one raw text or plain row.
+        tolerance: Largest difference allowed.
+
+    Raises:
+        GatehouseError: The scorer's outputs have another shape.
+    """
+    served = scorer.outputs(inputs)
+    if served.shape != expected.shape:
+        raise GatehouseError(
+            f"what is served answers with shape {served.shape}, the model with {expected.shape}"
+        )
+    is_other = served.argmax(axis=1) != expected.argmax(axis=1)
     return ParityReport(
-        rows=len(texts),
-        label_mismatches=int(mismatches.sum()),
-        max_abs_difference=float(difference.max()),
+        rows=len(inputs),
+        label_mismatches=int(is_other.sum()),
+        max_abs_difference=float(differences(served, expected, scorer.labels).max()),
         tolerance=tolerance,
     )
+
+
+def differences(found: np.ndarray, expected: np.ndarray, labels: Sequence[str]) -> np.ndarray:
+    """Absolute differences of outputs, shape (rows, outputs).
+
+    Args:
+        found: Outputs, shape (rows, outputs).
+        expected: The same shape.
+        labels: Class names; empty for quantities, which may be of any size: their differences are
+            shares of the expected one's absolute value, or of the median of those if it is larger,
+            so that neither a quantity near zero nor a huge one hides what the others do.
+    """
+    difference: np.ndarray = np.abs(found - expected)
+    if labels:
+        return difference
+    sizes = np.abs(expected)
+    sizes = np.maximum(sizes, np.median(sizes))
+    return difference / np.where(sizes > 0, sizes, 1)
 
 
 def probe_texts(texts: Sequence[str], rows: int, seed: int) -> list[str]:

@@ -1,1 +1,1 @@
-"""The exact scorer: a fitted text model served from plain numbers, without scikit-learn."""
+"""What is served of a fitted model: plain numbers, or scikit-learn's own pickle."""

@@ -10,9 +10,10 @@ from typing import cast
 
 import numpy as np
 
+from core.features import Feature
 from core.models.scorer.heads import head_probabilities
 from core.models.scorer.protocol import MemberExplanation
-from core.models.scorer.spec import FloatArray, MemberSpec, ScorerSpec, VectorizerSpec
+from core.models.scorer.spec import FloatArray, Interval, MemberSpec, ScorerSpec, VectorizerSpec
 from core.models.scorer.vocabulary import IntArray, Vocabulary
 from core.models.text import compile_cleaner
 
@@ -24,6 +25,10 @@ _TEXTS_AT_ONCE = 128  # Bounds memory, and keeps temporary arrays in the process
 class ExactScorer:
     """Scores raw texts as the estimator does that ``spec`` was exported from."""
 
+    features: tuple[Feature, ...] = ()
+    target = "label"
+    interval: Interval | None = None
+
     def __init__(self, spec: ScorerSpec) -> None:
         self.spec = spec
         self.labels = spec.labels
@@ -31,17 +36,17 @@ class ExactScorer:
         self._members = [_Member(member) for member in spec.members]
         self._weights = [member.weight for member in spec.members]
 
-    def predict_proba(self, texts: Sequence[str]) -> FloatArray:
+    def outputs(self, texts: Sequence[str]) -> FloatArray:
         """Returns class probabilities, shape (len(texts), len(labels))."""
         if len(texts) <= _TEXTS_AT_ONCE:
-            return self._predict_proba(texts)
+            return self._outputs_of(texts)
         starts = range(0, len(texts), _TEXTS_AT_ONCE)
-        parts = [self._predict_proba(texts[start : start + _TEXTS_AT_ONCE]) for start in starts]
+        parts = [self._outputs_of(texts[start : start + _TEXTS_AT_ONCE]) for start in starts]
         return np.concatenate(parts)
 
-    def predict_proba_one(self, text: str) -> FloatArray:
+    def outputs_one(self, text: str) -> FloatArray:
         """Returns the class probabilities of one text, shape (len(labels),)."""
-        probabilities: FloatArray = self._predict_proba((text,))[0]
+        probabilities: FloatArray = self._outputs_of((text,))[0]
         return probabilities
 
     def explain(self, text: str, label_id: int) -> tuple[MemberExplanation, ...]:
@@ -64,7 +69,7 @@ class ExactScorer:
             for member, weight in zip(self._members, self._weights, strict=True)
         )
 
-    def _predict_proba(self, texts: Sequence[str]) -> FloatArray:
+    def _outputs_of(self, texts: Sequence[str]) -> FloatArray:
         cleaned = [self._clean(text) for text in texts]
         if len(self._members) == 1:
             return self._members[0].predict_proba(cleaned)

@@ -1,11 +1,11 @@
-"""From a fitted scikit-learn text pipeline to what is served: plain numbers wherever possible."""
+"""From a fitted scikit-learn pipeline to what is served: plain numbers wherever possible."""
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import VotingClassifier
+from sklearn.ensemble import StackingClassifier, VotingClassifier
 from sklearn.feature_extraction import text
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import ComplementNB, MultinomialNB
@@ -20,11 +20,13 @@ from core.models.scorer.spec import (
     HeadKind,
     HeadSpec,
     MemberSpec,
+    PickledModel,
     ScorerSpec,
     ServedModel,
     VectorizerSpec,
 )
 from core.models.text import CleaningOptions
+from core.models.transformer import TransformerClassifier
 from core.models.vectorizers import CountVectorizer, TfidfVectorizer
 
 Stage = tuple[str, BaseEstimator]
@@ -76,8 +78,32 @@ def export_scorer(estimator: Pipeline, labels: Sequence[str]) -> ScorerSpec:
     return ScorerSpec(tuple(labels), cleaning, _members(estimator.steps[1:]))
 
 
+def export_table(estimator: Pipeline, labels: Sequence[str], target: str) -> PickledModel:
+    """Returns the pickled pipeline of a table with the columns that it takes.
+
+    Args:
+        estimator: Fitted, on class ids 0 to k - 1 or on quantities, and then calibrated; its first
+            stage is a ``TableEncoder``.
+        labels: k class names in the order of their ids; empty where it predicts a quantity.
+        target: Name of the predicted column.
+    """
+    encoder, model = estimator.steps[0][1], estimator.steps[-1][1]
+    if labels:
+        _require_ids(estimator, labels)
+    return pickle_estimator(
+        estimator,
+        labels,
+        encoder.options.cleaning,
+        features=encoder.features_,
+        target=target,
+        interval=None if labels else model.interval_,
+    )
+
+
 def vocabulary(estimator: Pipeline) -> list[str]:
     """Returns the terms that a fitted pipeline knows, sorted, each once."""
+    if isinstance(transformer := estimator.steps[-1][1], TransformerClassifier):
+        return transformer.words
     return sorted(
         {term for fitted in _fitted_vectorizers(estimator) for term in fitted.vocabulary_}
     )
@@ -91,7 +117,7 @@ def _fitted_vectorizers(stage: BaseEstimator) -> Iterator[text.CountVectorizer]:
         case Pipeline(steps=named) | FeatureUnion(transformer_list=named):
             for _, part in named:
                 yield from _fitted_vectorizers(part)
-        case VotingClassifier(estimators_=parts):
+        case VotingClassifier(estimators_=parts) | StackingClassifier(estimators_=parts):
             for part in parts:
                 yield from _fitted_vectorizers(part)
 
@@ -100,12 +126,16 @@ def _cleaning(estimator: Pipeline, labels: Sequence[str]) -> CleaningOptions:
     _require(type(estimator) is Pipeline, f"{type(estimator).__name__} is not a Pipeline")
     (_, cleaner), *_ = estimator.steps
     _require(type(cleaner) is TextCleaner, "the first stage is not a TextCleaner")
+    _require_ids(estimator, labels)
+    options: CleaningOptions = cleaner.options
+    return options
+
+
+def _require_ids(estimator: Pipeline, labels: Sequence[str]) -> None:
     _require(
         np.array_equal(estimator.classes_, np.arange(len(labels))),
         f"classes {list(estimator.classes_)} are not the ids of {len(labels)} labels",
     )
-    options: CleaningOptions = cleaner.options
-    return options
 
 
 def _members(stages: list[Stage]) -> tuple[MemberSpec, ...]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from core.models.scorer.spec import FloatArray
+from core.features import Feature
+from core.models.scorer.spec import FloatArray, Interval
 
 
 @dataclass(frozen=True)
@@ -15,8 +16,8 @@ class MemberExplanation:
         weight: Its share of the answer; 1 unless the model is a soft vote.
         score: Its linear score of the class: ``intercept`` plus all contributions.
         intercept: The score of an empty text.
-        contributions: Each known term of the text with what it adds to the score, largest
-            absolute value first.
+        contributions: Each known term of the text, or column of the row, with what it adds to the
+            score, largest absolute value first.
     """
 
     weight: float
@@ -26,18 +27,28 @@ class MemberExplanation:
 
 
 class Scorer(Protocol):
-    """Class probabilities of raw texts."""
+    """Answers of one model, in the served form: texts, or plain rows of ``core.features``.
+
+    Attributes:
+        labels: Class names in the order of their ids; empty where a quantity is predicted.
+        features: The columns that a row has; empty where the model takes texts.
+        target: Name of what is predicted.
+        interval: Of a predicted quantity.
+    """
 
     labels: tuple[str, ...]
+    features: tuple[Feature, ...]
+    target: str
+    interval: Interval | None
 
-    def predict_proba(self, texts: Sequence[str]) -> FloatArray:
-        """Returns class probabilities, shape (len(texts), len(labels))."""
+    def outputs(self, inputs: Sequence[Any]) -> FloatArray:
+        """Returns class probabilities, shape (len(inputs), len(labels)), or quantities, (.., 1)."""
         ...
 
-    def predict_proba_one(self, text: str) -> FloatArray:
-        """Returns the class probabilities of one text, shape (len(labels),)."""
+    def outputs_one(self, item: Any) -> FloatArray:
+        """Returns the outputs of one text or row, shape (outputs,)."""
         ...
 
-    def explain(self, text: str, label_id: int) -> tuple[MemberExplanation, ...] | None:
-        """Returns why a class got its score, one item per member; None if it can't be told."""
+    def explain(self, item: Any, output_id: int) -> tuple[MemberExplanation, ...] | None:
+        """Returns why an output got its score, one item per member; None if it can't be told."""
         ...

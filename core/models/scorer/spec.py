@@ -1,12 +1,14 @@
-"""What is served of a fitted text model: plain numbers, or else the pickle of its pipeline."""
+"""What is served of a fitted model: plain numbers, or else the pickle of its pipeline."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
 
+from core.features import Feature
 from core.models.text import CleaningOptions
 
 FloatArray = NDArray[np.float64]
@@ -115,21 +117,51 @@ class ScorerSpec:
                 )
 
 
+class Interval(BaseModel):
+    """How far off a predicted quantity is, at most, for a share of the rows (split conformal).
+
+    Attributes:
+        coverage: That share.
+        half_width: In the unit of the quantity.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    coverage: float
+    half_width: float
+
+
 @dataclass(frozen=True)
 class PickledModel:
     """A fitted pipeline that has no plain numbers, as the bytes of its pickle, unopened.
 
     Attributes:
-        labels: Class names in the order of their ids.
-        cleaning: What the pipeline's first stage does.
+        labels: Class names in the order of their ids; empty where a quantity is predicted.
+        cleaning: What the pipeline's first stage does to texts.
         content: The pickle. The same data and seed give the same bytes.
         libraries: Versions of what made it.
+        features: The columns that it takes; empty where it takes texts.
+        target: Name of what it predicts.
+        interval: Of a predicted quantity.
     """
 
     labels: tuple[str, ...]
     cleaning: CleaningOptions
     content: bytes = field(repr=False)
     libraries: Mapping[str, str]
+    features: tuple[Feature, ...] = ()
+    target: str = "label"
+    interval: Interval | None = None
 
 
 ServedModel = ScorerSpec | PickledModel
+
+
+def example_request(features: Sequence[Feature]) -> dict[str, Any]:
+    """The body of a request that a model with these features answers, to show callers."""
+    if not features:
+        return {"text": "..."}
+    # A category may have no level frequent enough to be an example, and a value all the same.
+    examples = {f.name: "..." if f.example in (None, "") else f.example for f in features}
+    missing = {f.name for f in features if f.nullable and f.example in (None, "")}
+    return {"row": {name: value for name, value in examples.items() if name not in missing}}

@@ -17,12 +17,14 @@ from typing import Any
 import numpy as np
 
 from core.errors import GatehouseError
+from core.features import Feature
 from core.models.scorer.estimator import EstimatorScorer
 from core.models.scorer.exact import ExactScorer
 from core.models.scorer.protocol import Scorer
 from core.models.scorer.spec import (
     FloatArray,
     HeadSpec,
+    Interval,
     MemberSpec,
     PickledModel,
     ScorerSpec,
@@ -101,24 +103,6 @@ def load_model(folder: Path) -> ServedModel:
     return _parsed(_read(folder), folder)
 
 
-def is_exact(folder: Path) -> bool:
-    """Whether the folder's scorer is plain numbers, so that serving needs no scikit-learn.
-
-    Raises:
-        GatehouseError: As ``load_model``.
-    """
-    return isinstance(load_model(folder), ScorerSpec)
-
-
-def lemmatizes(folder: Path) -> bool:
-    """Whether serving the folder's scorer needs simplemma.
-
-    Raises:
-        GatehouseError: As ``load_model``.
-    """
-    return load_model(folder).cleaning.lemmatize
-
-
 def scorer_digest(folder: Path) -> str:
     """Returns the SHA-256 (hex) that names the exact bytes of a saved scorer.
 
@@ -173,8 +157,13 @@ def _packed(model: ServedModel) -> tuple[dict[str, Any], str, bytes]:
     """Returns the JSON-ready structure, and the name and bytes of the file beside it."""
     shared = {"labels": model.labels, "cleaning": model.cleaning.to_dict()}
     if isinstance(model, PickledModel):
-        libraries = dict(model.libraries)
-        return {"kind": "estimator"} | shared | {"libraries": libraries}, PICKLE, model.content
+        own = {
+            "libraries": dict(model.libraries),
+            "features": [feature.model_dump(exclude_defaults=True) for feature in model.features],
+            "target": model.target,
+            "interval": model.interval and model.interval.model_dump(),
+        }
+        return {"kind": "estimator"} | shared | own, PICKLE, model.content
     arrays: Arrays = {}
     members = [_pack(member, str(number), arrays) for number, member in enumerate(model.members)]
     content = io.BytesIO()
@@ -183,11 +172,15 @@ def _packed(model: ServedModel) -> tuple[dict[str, Any], str, bytes]:
 
 
 def _pickled(structure: dict[str, Any], content: bytes) -> PickledModel:
+    interval = structure.get("interval")  # texts had no such keys once
     return PickledModel(
         labels=tuple(structure["labels"]),
         cleaning=CleaningOptions.from_dict(structure["cleaning"]),
         content=content,
         libraries={name: str(structure["libraries"][name]) for name in structure["libraries"]},
+        features=tuple(map(Feature.model_validate, structure.get("features", ()))),
+        target=structure.get("target", PickledModel.target),
+        interval=interval and Interval.model_validate(interval),
     )
 
 

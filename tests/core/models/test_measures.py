@@ -22,19 +22,22 @@ class Timed:
     """A scorer that takes as many milliseconds as its text says."""
 
     labels = ("a", "b")
+    features = ()
+    target = "label"
+    interval = None
 
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def predict_proba_one(self, text: str) -> np.ndarray:
-        self.asked.append(text)
-        time.sleep(float(text) / 1000)
+    def outputs_one(self, item: str) -> np.ndarray:
+        self.asked.append(item)
+        time.sleep(float(item) / 1000)
         return np.array([0.5, 0.5])
 
-    def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
+    def outputs(self, inputs: Sequence[str]) -> np.ndarray:
         raise NotImplementedError
 
-    def explain(self, text: str, label_id: int) -> None:
+    def explain(self, item: str, output_id: int) -> None:
         raise NotImplementedError
 
 

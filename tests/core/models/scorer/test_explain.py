@@ -112,7 +112,7 @@ def test_the_scores_are_those_that_become_the_answer(fitted, corpus, labels, can
         weights = [explanation.weight for explanation in by_label[0]]
         answer = np.average(votes, axis=0, weights=weights)
         # Those of naive Bayes are large numbers less their mean.
-        close(answer, scorer.predict_proba_one(text))
+        close(answer, scorer.outputs_one(text))
 
 
 def test_an_empty_text_has_the_intercept_alone(fitted, labels):

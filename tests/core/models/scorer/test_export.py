@@ -121,10 +121,11 @@ def test_plain_numbers_are_preferred(fitted, labels, candidate, kind):
     assert (model.labels, model.cleaning.strip_numbers) == (labels, True)
 
 
-def test_the_vocabulary_is_of_all_members_and_vectorizers(fitted):
+@pytest.mark.parametrize("ensemble", ["soft_vote", "stacking"])
+def test_the_vocabulary_is_of_all_members_and_vectorizers(fitted, ensemble):
     words, chars = {"max_features": 5}, {"analyzer": "char", "ngram_range": [2, 2]}
     members = [{"model": "complement_nb", "vectorizer": [words, chars]}, FOREST]
-    terms = vocabulary(fitted({"model": "soft_vote", "members": members}))
+    terms = vocabulary(fitted({"model": ensemble, "members": members}))
     assert terms == sorted(set(terms))
     expected = [
         {"model": "complement_nb", "vectorizer": words},

@@ -14,18 +14,17 @@ from hypothesis import given, settings, strategies as st
 from core.errors import GatehouseError
 from core.models.scorer.exact import ExactScorer
 from core.models.scorer.export import export_model
-from core.models.scorer.spec import PickledModel
+from core.models.scorer.spec import PickledModel, ScorerSpec
 from core.models.scorer.storage import (
     ARRAYS,
     PICKLE,
     STRUCTURE,
-    is_exact,
-    lemmatizes,
     load_model,
     load_scorer,
     save_scorer,
     scorer_digest,
 )
+from tests.tables import KINDS, fit_table
 
 VOTE = {
     "model": "soft_vote",
@@ -78,8 +77,8 @@ def saved(spec, tmp_path):
 def test_a_round_trip_changes_nothing(spec, saved, corpus):
     texts = corpus(4)[0][:50]
     loaded = load_scorer(saved)
-    expected = ExactScorer(spec).predict_proba(texts)
-    np.testing.assert_array_equal(loaded.predict_proba(texts), expected)
+    expected = ExactScorer(spec).outputs(texts)
+    np.testing.assert_array_equal(loaded.outputs(texts), expected)
     assert loaded.labels == load_model(saved).labels == spec.labels
     assert load_model(saved).cleaning == spec.cleaning
 
@@ -90,7 +89,7 @@ def test_a_pickled_model_comes_back_as_it_was_and_scores(forest, fitted, corpus,
     texts = corpus(4)[0][:50]
     loaded = load_scorer(tmp_path, scorer_digest(tmp_path))
     expected = fitted(FOREST, {"stopwords": True}).predict_proba(texts)
-    np.testing.assert_array_equal(loaded.predict_proba(texts), expected)
+    np.testing.assert_array_equal(loaded.outputs(texts), expected)
     assert loaded.labels == forest.labels
 
 
@@ -98,10 +97,29 @@ def test_a_folder_tells_what_serving_it_needs(spec, forest, tmp_path):
     for number, model in enumerate((spec, forest)):
         folder = tmp_path / str(number)
         save_scorer(model, folder)
-        assert is_exact(folder) == (model is spec)
-        assert not lemmatizes(folder)
+        assert type(load_model(folder)) is type(model)
         save_scorer(replace(model, cleaning=replace(model.cleaning, lemmatize=True)), folder)
-        assert lemmatizes(folder)
+        assert load_model(folder).cleaning.lemmatize
+
+
+@pytest.mark.parametrize("model", ["logistic_regression", "ridge"])
+def test_a_table_model_comes_back_as_it_was(model, tmp_path):
+    fitted = fit_table(model)
+    save_scorer(fitted.model, tmp_path)
+    assert load_model(tmp_path) == fitted.model
+    loaded = load_scorer(tmp_path, scorer_digest(tmp_path))
+    assert [feature.name for feature in loaded.features] == list(KINDS)
+    assert (loaded.target, loaded.interval) == (fitted.model.target, fitted.model.interval)
+    np.testing.assert_array_equal(loaded.outputs(fitted.rows), fitted.outputs)
+
+
+def test_a_pickled_text_model_of_before_tables_is_read(forest, tmp_path):
+    save_scorer(forest, tmp_path)
+    structure = json.loads((tmp_path / STRUCTURE).read_text())
+    for key in ("features", "target", "interval"):
+        del structure[key]
+    (tmp_path / STRUCTURE).write_text(json.dumps(structure))
+    assert load_model(tmp_path) == forest
 
 
 def test_equal_models_have_equal_bytes_and_digests(model, saved_model, tmp_path, monkeypatch):
@@ -109,7 +127,7 @@ def test_equal_models_have_equal_bytes_and_digests(model, saved_model, tmp_path,
     save_scorer(model, tmp_path / "later")
     save_scorer(load_model(saved_model), tmp_path / "again")
     files = {file.name: file.read_bytes() for file in saved_model.iterdir()}
-    assert files.keys() == {STRUCTURE, ARRAYS if is_exact(saved_model) else PICKLE}
+    assert files.keys() == {STRUCTURE, ARRAYS if isinstance(model, ScorerSpec) else PICKLE}
     for other in (tmp_path / "later", tmp_path / "again"):
         assert {file.name: file.read_bytes() for file in other.iterdir()} == files
         assert scorer_digest(other) == scorer_digest(saved_model)
@@ -148,7 +166,7 @@ def test_one_flipped_bit_anywhere_is_refused(model):
 
 def test_a_file_too_few_or_too_many_is_refused(saved_model):
     digest = scorer_digest(saved_model)
-    other = saved_model / (PICKLE if is_exact(saved_model) else ARRAYS)
+    other = saved_model / (PICKLE if (saved_model / ARRAYS).exists() else ARRAYS)
     other.write_bytes(b"")
     with pytest.raises(GatehouseError, match=f"not the released {digest}"):
         load_scorer(saved_model, digest)
@@ -170,7 +188,6 @@ def test_no_pickle_is_opened_before_its_digest_is_checked(forest, tmp_path):
     with pytest.raises(GatehouseError, match="only when its SHA-256 is given"):
         load_scorer(folder)
     assert isinstance(load_model(folder), PickledModel)
-    assert not is_exact(folder)
     assert not exploded.exists()
 
     load_scorer(folder, scorer_digest(folder))
