@@ -2,13 +2,14 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from sklearn.pipeline import Pipeline
 
 from adapters.bento import bento_exists
 from adapters.channel import read_channel
 from adapters.registry import CHAMPION, production_version, version_behind
-from adapters.versions import CONFIG, LABELS, ReleasedVersion, released_version
+from adapters.versions import COLUMNS, CONFIG, LABELS, TARGET, ReleasedVersion, released_version
 from core.data.dataset import Dataset
 from core.errors import GatehouseError, ReleaseError
 from core.evaluation.champion import Opponent
@@ -25,6 +26,7 @@ class Champion:
         training: The rows that it was fitted on; the same.
         labels: Its class names by id.
         columns: Names of its input columns.
+        target: Name of what it predicts.
         sha256: SHA-256 of its estimator's file.
         config_hash: Hash of the config that released it.
         is_whole: Whether its estimator can be loaded, MLflow's alias points to it, its Bento can be
@@ -36,17 +38,19 @@ class Champion:
     training: Dataset | str
     labels: tuple[str, ...]
     columns: tuple[str, ...]
+    target: str
     sha256: str
     config_hash: str
     is_whole: bool
 
     def opponent(self, task: Task, test: Dataset) -> Opponent:
         """As the candidate is compared with it on these rows."""
-        seen = self.training
+        seen, kinds = self.training, None
         if isinstance(seen, Dataset):
+            kinds = seen.kinds
             leaks = task.leaks({"train": seen, "test": test})
             seen = test.frame.index.isin([row for *_, row in leaks])
-        return Opponent(self.estimator, self.labels, self.columns, seen)
+        return Opponent(self.estimator, self.labels, self.columns, seen, self.target, kinds)
 
     def is_release_of(self, sha256: str, config_hash: str) -> bool:
         """Whether releasing these bytes under this config would change nothing."""
@@ -72,17 +76,26 @@ def load_champion(name: str) -> Champion | None:
             f"{name} version {number} is in production but was not released by Gatehouse; put back "
             f"what the ledger says with: python run.py doctor --fix"
         )
-    facts, estimator = version.facts, _estimator(version)
+    facts, estimator = _dated(version.facts), _estimator(version)
     return Champion(
         version=number,
         estimator=estimator,
         training=_training(version),
         labels=tuple(facts[LABELS]),
-        columns=(json.loads(str(facts[CONFIG]))["data"]["text"],),
+        columns=tuple(facts[COLUMNS]),
+        target=str(facts[TARGET]),
         sha256=str(facts["model_sha256"]),
         config_hash=str(facts["config_hash"]),
         is_whole=not isinstance(estimator, str) and _is_served(version),
     )
+
+
+def _dated(facts: dict[str, Any]) -> dict[str, Any]:
+    """With what versions from before tables say in their config only."""
+    if COLUMNS in facts:
+        return facts
+    data = json.loads(str(facts[CONFIG]))["data"]
+    return facts | {COLUMNS: [data["text"]], TARGET: data["label"]}
 
 
 def _estimator(version: ReleasedVersion) -> Pipeline | str:

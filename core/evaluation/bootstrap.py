@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from core.evaluation.evaluation import Estimate
+from core.evaluation.family import MetricFamily
 from core.evaluation.metrics import (
     CALIBRATION_BINS,
     calibration_bins,
@@ -28,37 +30,70 @@ class Interval(NamedTuple):
 
 
 def metric_intervals(
+    family: MetricFamily,
     y: np.ndarray,
-    proba: np.ndarray,
+    outputs: np.ndarray,
     *,
     seed: int,
     confidence: float = 0.95,
     resamples: int = 1000,
 ) -> dict[str, Interval]:
-    """Percentile interval of each metric of :func:`core.evaluation.metrics.classification_metrics`.
+    """Percentile interval of each metric of a family.
 
     Resamples in which a metric is undefined (one class drawn: no AUC) are left out; a metric that
-    no resample defines has NaN bounds.
+    the rows themselves do not define has NaN bounds.
 
     Source: Efron & Tibshirani 1993, "An introduction to the bootstrap", section 13.3.
 
     Args:
-        y: Class ids, shape (rows,).
-        proba: Probabilities, shape (rows, classes).
+        family: The metrics.
+        y: Truth, shape (rows,).
+        outputs: What the model says, shape (rows, outputs).
         seed: Seed of the resampling.
         confidence: Coverage of the interval.
         resamples: Number of bootstrap samples.
     """
     rng = np.random.default_rng(seed)
-    blocks = [weighted_metrics(w, y, proba) for w in resampling_weights(len(y), resamples, rng)]
-    tails = [(1 - confidence) / 2, (1 + confidence) / 2]
-    intervals = {}
-    for name in blocks[0]:
-        values = np.concatenate([block[name] for block in blocks])
-        defined = values[~np.isnan(values)]
-        low, high = np.quantile(defined, tails) if defined.size else (np.nan, np.nan)
-        intervals[name] = Interval(float(low), float(high))
-    return intervals
+    drawn = resampling_weights(len(y), resamples, rng)
+    blocks = [family.weighted(weights, y, outputs, None) for weights in drawn]
+    whole = family.weighted(np.ones((1, len(y))), y, outputs, None)
+    undefined = Interval(float("nan"), float("nan"))
+    return {
+        name: undefined
+        if np.isnan(value)
+        else quantile_interval(np.concatenate([block[name] for block in blocks]), confidence)
+        for name, (value,) in whole.items()
+    }
+
+
+def metric_estimates(
+    family: MetricFamily, y: np.ndarray, outputs: np.ndarray, *, seed: int
+) -> dict[str, Estimate]:
+    """Every metric of a family with its 95% interval; see :func:`metric_intervals`."""
+    intervals = metric_intervals(family, y, outputs, seed=seed)
+    return {
+        name: Estimate(value=value, low=intervals[name].low, high=intervals[name].high)
+        for name, value in family.values(y, outputs).items()
+    }
+
+
+def mean_interval(
+    values: np.ndarray, *, seed: int, confidence: float = 0.95, resamples: int = 1000
+) -> Interval:
+    """Percentile interval of the mean of one number per row, shape (rows,), at least one."""
+    rng = np.random.default_rng(seed)
+    drawn = resampling_weights(len(values), resamples, rng)
+    means = [weights @ values / len(values) for weights in drawn]
+    return quantile_interval(np.concatenate(means), confidence)
+
+
+def quantile_interval(values: np.ndarray, confidence: float) -> Interval:
+    """The middle share of resampled values, shape (resamples,), without NaN; NaN of none."""
+    defined = values[~np.isnan(values)]
+    if not defined.size:
+        return Interval(float("nan"), float("nan"))
+    low, high = np.quantile(defined, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return Interval(float(low), float(high))
 
 
 def resampling_weights(rows: int, resamples: int, rng: np.random.Generator) -> Iterator[np.ndarray]:

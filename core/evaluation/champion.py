@@ -8,11 +8,12 @@ Source: Hastie, Tibshirani & Friedman 2009, "The Elements of Statistical Learnin
 (optimism of the training error).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from core.config.rules import FEW_ROWS, CompareConfig, Rule
@@ -22,9 +23,14 @@ from core.evaluation.comparison import (
     incomparable,
     no_champion,
 )
+from core.evaluation.family import MetricFamily
+from core.evaluation.paired import Pair
 from core.evaluation.slices import Slice
+from core.features import Kind
 
-# What the predict_proba of a pickle from another time raises, besides running out of memory.
+Predict = Callable[[Pipeline, Any], np.ndarray]
+
+# What the prediction of a pickle from another time raises, besides running out of memory.
 _FAILURES = (ArithmeticError, AttributeError, ImportError, LookupError, TypeError, ValueError)
 
 
@@ -33,27 +39,42 @@ class Held:
     """The test rows, and what a model must know to be scored on them.
 
     Attributes:
-        inputs: Held-out inputs, shape (rows,).
-        y: Their class ids, shape (rows,).
-        labels: Class names by id.
+        inputs: Held-out inputs: a sequence, or a frame of as many rows.
+        y: Their truth, shape (rows,).
+        labels: Class names by id; empty where a quantity is predicted.
         columns: Names of the columns that the inputs come from.
         slices: Parts of the rows.
+        target: Name of what is predicted.
+        kinds: Of the columns of a table; empty for texts.
     """
 
-    inputs: Sequence[Any]
+    inputs: Sequence[Any] | pd.DataFrame
     y: np.ndarray
     labels: tuple[str, ...]
     columns: tuple[str, ...]
     slices: tuple[Slice, ...]
+    target: str
+    kinds: tuple[Kind, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """That of outputs: a number for each class, or one."""
+        return len(self.y), len(self.labels) or 1
 
     def only(self, kept: np.ndarray) -> "Held":
         """Some of the rows, boolean, shape (rows,); slices keep their values."""
         return replace(
             self,
-            inputs=[item for item, is_kept in zip(self.inputs, kept, strict=True) if is_kept],
+            inputs=_kept(self.inputs, kept),
             y=self.y[kept],
             slices=tuple(replace(part, mask=part.mask[kept]) for part in self.slices),
         )
+
+
+def _kept(inputs: Sequence[Any] | pd.DataFrame, kept: np.ndarray) -> Sequence[Any] | pd.DataFrame:
+    if isinstance(inputs, pd.DataFrame):
+        return inputs[kept]
+    return [item for item, is_kept in zip(inputs, kept, strict=True) if is_kept]
 
 
 @dataclass(frozen=True)
@@ -66,15 +87,21 @@ class Opponent:
         columns: Names of its input columns.
         seen: Which of the held-out rows it was fitted on, boolean, shape (rows,); in words why
             that is unknown.
+        target: Name of what it predicts.
+        kinds: Of the columns of a table; empty for texts, None where it is unknown.
     """
 
     estimator: Pipeline | str
     labels: tuple[str, ...]
     columns: tuple[str, ...]
     seen: np.ndarray | str
+    target: str
+    kinds: tuple[Kind, ...] | None = ()
 
 
 def compare_estimators(
+    predict: Predict,
+    family: MetricFamily,
     candidate: Pipeline,
     champion: Opponent | None,
     held: Held,
@@ -88,6 +115,8 @@ def compare_estimators(
     :data:`core.config.rules.FEW_ROWS` left the two can't be compared.
 
     Args:
+        predict: Outputs, shape (rows, outputs), of an estimator for inputs.
+        family: The metrics.
         candidate: The selected model.
         champion: The model in production; None when there is none.
         held: The rows.
@@ -95,19 +124,19 @@ def compare_estimators(
         rules: What else needs an interval: the metrics that they bound.
         seed: Seed of the bootstrap.
     """
-    proba = candidate.predict_proba(held.inputs)
+    rows, outputs = len(held.y), predict(candidate, held.inputs)
+    values = family.values(held.y, outputs)
     if champion is None:
-        return no_champion(held.y, proba, config)
-    new = np.full(len(held.y), True) if isinstance(champion.seen, str) else ~champion.seen
+        return no_champion(rows, values, config)
+    new = np.full(rows, True) if isinstance(champion.seen, str) else ~champion.seen
     common = held.only(new)
-    scored = _score(champion, common, len(held.y))
+    scored = _score(predict, champion, common, rows)
     if isinstance(scored, str):
         advice = "set promotion.compare.incomparable=allow to replace it"
-        return incomparable(held.y, proba, config, f"{scored}; {advice}")
+        return incomparable(rows, values, config, f"{scored}; {advice}")
     found = compare_on_same_rows(
-        common.y,
-        scored,
-        proba[new],
+        family,
+        Pair(common.y, scored, outputs[new]),
         labels=held.labels,
         slices=common.slices,
         config=config,
@@ -128,15 +157,10 @@ def _with_rows(found: Comparison, seen: np.ndarray | str) -> Comparison:
     return found.model_copy(update={"reason": reason, "left_out": left_out})
 
 
-def _score(champion: Opponent, held: Held, rows: int) -> np.ndarray | str:
-    """Probabilities of the held of all rows, shape (held, classes), or why there are none."""
-    for what, theirs, ours in (
-        ("labels", champion.labels, held.labels),
-        ("columns", champion.columns, held.columns),
-    ):
-        if theirs != ours:
-            known, wanted = ", ".join(theirs), ", ".join(ours)
-            return f"the production model has the {what} {known}, this one {wanted}"
+def _score(predict: Predict, champion: Opponent, held: Held, rows: int) -> np.ndarray | str:
+    """Outputs for the held of all rows, shape (held, outputs), or why there are none."""
+    if unlike := _unlike(champion, held):
+        return unlike
     if isinstance(champion.estimator, str):
         return champion.estimator
     if (left := len(held.y)) < min(rows, FEW_ROWS):
@@ -145,12 +169,30 @@ def _score(champion: Opponent, held: Held, rows: int) -> np.ndarray | str:
             "train with its seed and data, or add rows"
         )
     try:
-        proba: np.ndarray = champion.estimator.predict_proba(held.inputs)
+        outputs = predict(champion.estimator, held.inputs)
     except _FAILURES as error:
         return f"the production model fails on these rows ({_one_line(error)})"
-    if proba.shape != (len(held.y), len(held.labels)) or not np.isfinite(proba).all():
-        return "the production model gives no probabilities of the labels on these rows"
-    return proba
+    if outputs.shape != held.shape or not np.isfinite(outputs).all():
+        what = "probabilities of the labels" if held.labels else "finite numbers"
+        return f"the production model gives no {what} on these rows"
+    return outputs
+
+
+def _unlike(champion: Opponent, held: Held) -> str | None:
+    """Why it answers another question, in one line."""
+    for what, theirs, ours in (
+        ("target", (champion.target,), (held.target,)),
+        ("labels", champion.labels, held.labels),
+        ("columns", champion.columns, held.columns),
+    ):
+        if theirs != ours:
+            known, wanted = (", ".join(names) or "none" for names in (theirs, ours))
+            return f"the production model has the {what} {known}, this one {wanted}"
+    kinds = held.kinds if champion.kinds is None else champion.kinds
+    for column, known, wanted in zip(held.columns, kinds, held.kinds, strict=False):
+        if known != wanted:
+            return f"production takes the column {column} as a {known}, this model as a {wanted}"
+    return None
 
 
 def _one_line(error: Exception) -> str:

@@ -1,16 +1,16 @@
 """Candidate against the model in production, on the same rows."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from core.config.rules import CompareConfig, Metric, Rule
+from core.evaluation.family import MetricFamily
 from core.evaluation.mcnemar import McNemar, mcnemar
-from core.evaluation.metrics import GREATER_IS_BETTER, classification_metrics, hits
-from core.evaluation.paired import Difference, metric_difference
+from core.evaluation.metrics import GREATER_IS_BETTER, IN_UNITS, figure, hits
+from core.evaluation.paired import Difference, Pair, metric_difference
 from core.evaluation.slice_differences import (
     SliceDifference,
     bounded_metrics,
@@ -36,13 +36,13 @@ class Comparison(BaseModel):
         low: Lower end of the difference's interval.
         high: Upper end.
         confidence: Coverage of the intervals.
-        margin: How much worse is still ``not_worse``.
+        margin: How much worse is still ``not_worse``, in the metric's unit.
         verdict: What the interval says.
         reason: The verdict in words.
         rows: Rows that the candidate, and the champion if there is one, was measured on.
         left_out: Test rows that are not among them because the champion was trained on them; None
             where that is unknown or nothing was compared.
-        mcnemar: On right and wrong predictions.
+        mcnemar: On right and wrong predictions; None where no class is predicted.
         differences: Candidate minus champion of every metric that these rows define.
         intervals: Interval of the difference by metric: of ``metric``, and of what rules are on.
         slices: The same on parts of the rows: classes, text lengths, column values.
@@ -69,9 +69,8 @@ class Comparison(BaseModel):
 
 
 def compare_on_same_rows(
-    y: np.ndarray,
-    champion: np.ndarray,
-    candidate: np.ndarray,
+    family: MetricFamily,
+    pair: Pair,
     *,
     labels: Sequence[str],
     slices: Sequence[Slice],
@@ -87,27 +86,28 @@ def compare_on_same_rows(
     as that of equal models on few rows does. ``undefined`` where the rows don't define the metric:
     no fault of the champion's, and all other differences are there.
 
+    The margin is a share of the champion's value for a metric in the quantity's own unit.
+
     Source: :mod:`core.evaluation.paired`; Piaggio et al. 2012, "Reporting of noninferiority and
     equivalence randomized trials" (JAMA 308:2594).
 
     Args:
-        y: Class ids, shape (rows,), at least one row.
-        champion: Probabilities of the production model, shape (rows, classes).
-        candidate: Probabilities of the candidate, shape (rows, classes).
-        labels: Class names in id order.
+        family: The metrics.
+        pair: Both models.
+        labels: Class names in id order; empty where a quantity is predicted.
         slices: Parts of the rows; the classes are added.
         config: Metric, confidence and margin.
         rules: What else needs an interval: the metrics that they bound.
         seed: Seed of the bootstrap.
     """
-    both, confidence = (y, champion, candidate), config.confidence
     measured = {
-        name: metric_difference(name, *both, confidence=confidence, seed=seed)
+        name: metric_difference(family, name, pair, confidence=config.confidence, seed=seed)
         for name in dict.fromkeys((config.metric, *bounded_metrics(rules)))
     }
     found = measured[config.metric]
-    before, after = classification_metrics(y, champion), classification_metrics(y, candidate)
-    verdict = _verdict(*_gain(config.metric, found), config.margin)
+    before, after = (family.values(pair.y, said) for said in (pair.champion, pair.candidate))
+    margin = config.margin * (before[config.metric] if config.metric in IN_UNITS else 1)
+    verdict = _verdict(*_gain(config.metric, found), margin)
     return Comparison(
         metric=config.metric,
         champion=before[config.metric],
@@ -116,19 +116,20 @@ def compare_on_same_rows(
         low=found.low,
         high=found.high,
         confidence=config.confidence,
-        margin=config.margin,
+        margin=margin,
         verdict=verdict,
-        reason=_reason(verdict, config, found, len(y)),
-        rows=len(y),
-        mcnemar=mcnemar(hits(y, champion), hits(y, candidate)),
+        reason=_reason(verdict, config, found, margin, len(pair.y)),
+        rows=len(pair.y),
+        mcnemar=_right_and_wrong(pair) if family.has_classes else None,
         differences=minus(after, before),
         intervals={name: difference.interval for name, difference in measured.items()},
-        slices=_on_parts(both, labels, slices, config, rules, seed),
+        slices=_on_parts(family, pair, labels, slices, config, rules, seed),
     )
 
 
 def _on_parts(
-    both: tuple[np.ndarray, np.ndarray, np.ndarray],
+    family: MetricFamily,
+    pair: Pair,
     labels: Sequence[str],
     slices: Sequence[Slice],
     config: CompareConfig,
@@ -137,34 +138,46 @@ def _on_parts(
 ) -> tuple[SliceDifference, ...]:
     metric, confidence = config.metric, config.confidence
     return (
-        *class_differences(*both, labels, confidence=confidence, seed=seed),
-        *part_differences(*both, slices, metric, rules=rules, confidence=confidence, seed=seed),
+        *class_differences(pair, labels, confidence=confidence, seed=seed),
+        *part_differences(
+            family, pair, slices, metric, rules=rules, confidence=confidence, seed=seed
+        ),
     )
 
 
-def no_champion(y: np.ndarray, candidate: np.ndarray, config: CompareConfig) -> Comparison:
-    """The comparison of a first release, with nothing in production."""
-    return _without_champion(y, candidate, config, "no_champion", "no model is in production")
+def _right_and_wrong(pair: Pair) -> McNemar:
+    return mcnemar(hits(pair.y, pair.champion), hits(pair.y, pair.candidate))
+
+
+def no_champion(rows: int, values: Mapping[str, float], config: CompareConfig) -> Comparison:
+    """The comparison of a first release, with nothing in production.
+
+    Args:
+        rows: How many the candidate was measured on.
+        values: Its metrics on them.
+        config: Metric, confidence and margin.
+    """
+    return _without_champion(rows, values, config, "no_champion", "no model is in production")
 
 
 def incomparable(
-    y: np.ndarray, candidate: np.ndarray, config: CompareConfig, reason: str
+    rows: int, values: Mapping[str, float], config: CompareConfig, reason: str
 ) -> Comparison:
     """The comparison with a production model that can't score these rows, and why."""
-    return _without_champion(y, candidate, config, "incomparable", reason)
+    return _without_champion(rows, values, config, "incomparable", reason)
 
 
 def _without_champion(
-    y: np.ndarray, candidate: np.ndarray, config: CompareConfig, verdict: Verdict, reason: str
+    rows: int, values: Mapping[str, float], config: CompareConfig, verdict: Verdict, reason: str
 ) -> Comparison:
     return Comparison(
         metric=config.metric,
-        candidate=classification_metrics(y, candidate)[config.metric],
+        candidate=values[config.metric],
         confidence=config.confidence,
         margin=config.margin,
         verdict=verdict,
         reason=reason,
-        rows=len(y),
+        rows=rows,
     )
 
 
@@ -184,13 +197,17 @@ def _verdict(low: float, high: float, margin: float) -> Verdict:
     return "worse" if high < 0 else "inconclusive"
 
 
-def _reason(verdict: Verdict, config: CompareConfig, found: Difference, rows: int) -> str:
+def _reason(
+    verdict: Verdict, config: CompareConfig, found: Difference, allowed: float, rows: int
+) -> str:
+    metric = config.metric
     if verdict == "undefined":
         fix = "set promotion.compare.metric to another"
-        return f"{config.metric} is undefined on these {rows} rows; {fix}"
-    greater = GREATER_IS_BETTER[config.metric]
+        return f"{metric} is undefined on these {rows} rows; {fix}"
+    greater = GREATER_IS_BETTER[metric]
     beyond, short, sign = ("above", "below", "-") if greater else ("below", "above", "")
-    margin = f"{sign}{config.margin:g}, the margin"
+    share = f" ({config.margin:g} of production's)" if metric in IN_UNITS else ""
+    margin = f"{sign}{allowed:.4g}, the margin{share}"
     bound = {
         "better": f"lies {beyond} 0",
         "not_worse": f"lies {beyond} {margin}",
@@ -198,5 +215,5 @@ def _reason(verdict: Verdict, config: CompareConfig, found: Difference, rows: in
         "worse": f"lies {short} 0 and reaches {short} {margin}",
     }[verdict]
     where = "on the same rows" if greater else "on the same rows, smaller is better"
-    shown = f"{config.metric} {found.value:+.4f} {where}"
-    return f"{shown}; [{found.low:+.4f}, {found.high:+.4f}] {bound}"
+    value, low, high = (figure(metric, number, signed=True) for number in found)
+    return f"{metric} {value} {where}; [{low}, {high}] {bound}"

@@ -1,22 +1,10 @@
-"""Everything measured about one classifier on one split, as plain data."""
+"""Everything measured about one model on one split, as plain data."""
 
-from collections.abc import Mapping, Sequence
+from typing import Literal
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict
-from scipy.stats import binomtest
-from sklearn.metrics import confusion_matrix
 
-from core.evaluation.bootstrap import metric_intervals
-from core.evaluation.metrics import (
-    CALIBRATION_BINS,
-    calibration_bins,
-    class_metrics,
-    classification_metrics,
-)
-from core.evaluation.slices import Slice, slice_metrics
-
-Terms = Mapping[str, Sequence[tuple[str, float]]]
+Points = tuple[tuple[float, float], ...]
 
 
 class _Record(BaseModel):
@@ -55,6 +43,94 @@ class ReliabilityBin(_Record):
     count: int
 
 
+class Curves(_Record):
+    """How a binary classifier ranks the test rows, whatever the threshold.
+
+    Attributes:
+        positive: The label that is looked for.
+        share: Share of the rows that have it.
+        average_precision: Area under the precision-recall curve, as a sum of steps.
+        roc: False positive rate and true positive rate, from the strictest threshold on.
+        precision_recall: Recall and precision, likewise.
+    """
+
+    positive: str
+    share: float
+    average_precision: float
+    roc: Points
+    precision_recall: Points
+
+
+class ThresholdChoice(_Record):
+    """From which probability on a row is best called positive, given what errors cost.
+
+    Costs are means per row. Answers of the model keep the threshold 0.5.
+
+    Attributes:
+        positive: The label that is looked for.
+        false_positive: Cost of calling a row so that is not.
+        false_negative: Cost of missing one.
+        threshold: The cheapest on the validation rows.
+        in_theory: The cheapest if the probabilities were exact.
+        validation_cost: Cost on the validation rows.
+        test_cost: Cost on the test rows.
+        test_cost_of_half: The same with the threshold 0.5.
+        test_saving: Cost of 0.5 less that of the threshold, on the test rows.
+        costs: Threshold and cost on the validation rows.
+    """
+
+    positive: str
+    false_positive: float
+    false_negative: float
+    threshold: float
+    in_theory: float
+    validation_cost: float
+    test_cost: float
+    test_cost_of_half: float
+    test_saving: Estimate
+    costs: Points
+
+
+class Residuals(_Record):
+    """Prediction minus truth.
+
+    Attributes:
+        mean: Of all rows, with its interval; away from 0 the model is biased.
+        deviation: Standard deviation.
+        quantiles: By name: min, 5%, 25%, 50%, 75%, 95%, max.
+        points: Truth and prediction of a seeded sample of rows.
+        edges: Of the histogram's bins.
+        counts: Rows in each bin.
+        normal: Quantiles of the standard normal distribution, and of the standardised residuals.
+    """
+
+    mean: Estimate
+    deviation: float
+    quantiles: dict[str, float]
+    points: Points
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+    normal: Points
+
+
+class IntervalCoverage(_Record):
+    """How often the prediction interval held the truth, on the test rows.
+
+    Attributes:
+        wanted: The share that it is to hold.
+        observed: The share that it held.
+        low: Lower end of the 95% Wilson interval of that.
+        high: Upper end.
+        mean_width: Mean width of the prediction interval.
+    """
+
+    wanted: float
+    observed: float
+    low: float
+    high: float
+    mean_width: float
+
+
 class SliceRow(_Record):
     """The metrics of the rows that share a property.
 
@@ -63,8 +139,13 @@ class SliceRow(_Record):
         value: Its value.
         rows: How many rows have it.
         metrics: Every metric that these rows define.
-        low: Lower end of the 95% Wilson interval of the accuracy.
+        low: Lower end of the 95% interval of ``metric``.
         high: Upper end.
+        metric: What is shown: accuracy (Wilson interval) or mean absolute error (bootstrap).
+        rest: The same metric of all other rows; None where there are none.
+        p_value: One-sided, that the slice is no worse than the rest; corrected for the number of
+            slices (Holm); None where it can't be tested.
+        is_gap: Whether it is worse than the rest beyond chance.
     """
 
     kind: str
@@ -73,107 +154,98 @@ class SliceRow(_Record):
     metrics: dict[str, float]
     low: float
     high: float
+    metric: str = "accuracy"
+    rest: float | None = None
+    p_value: float | None = None
+    is_gap: bool = False
 
     @property
     def name(self) -> str:
         """As a rule's ``slice`` names it."""
         return f"{self.kind}={self.value}"
 
+    @property
+    def shown(self) -> float:
+        """The value of ``metric``."""
+        return self.metrics.get(self.metric, float("nan"))
+
+
+class Weight(_Record):
+    """How much one column, or word, matters; ``spread`` is the standard deviation of repeats."""
+
+    name: str
+    value: float
+    spread: float = 0.0
+
+
+class Weighing(_Record):
+    """Columns or words by how much they matter.
+
+    Attributes:
+        method: How it was found out.
+        unit: What the values are.
+        output: The class that they are about; empty: all, or the predicted quantity.
+        rows: How many test rows were looked at.
+        weights: The heaviest first.
+    """
+
+    method: Literal["contributions", "permutation", "erasure", "shap"]
+    unit: str
+    output: str = ""
+    rows: int
+    weights: tuple[Weight, ...]
+
+
+class Explanation(_Record):
+    """What the model looks at.
+
+    Attributes:
+        terms: Of a linear text model, per label the n-grams that push most towards it.
+        weighings: Of any other model.
+        notes: What was left out, and why.
+    """
+
+    terms: dict[str, list[tuple[str, float]]] = {}
+    weighings: tuple[Weighing, ...] = ()
+    notes: tuple[str, ...] = ()
+
 
 class Evaluation(_Record):
-    """The whole picture; ``confusion[i][j]`` counts rows of class i predicted as class j."""
+    """The whole picture; what a model of its kind does not have is empty.
+
+    Attributes:
+        rows: Test rows.
+        labels: Class names by id; empty where a quantity is predicted.
+        metrics: With intervals.
+        per_class: Scores of each class.
+        confusion: ``confusion[i][j]`` counts rows of class i predicted as class j.
+        reliability: Confidence against accuracy.
+        curves: Of two classes, both of which the rows have.
+        threshold: Of two classes.
+        residuals: Of a predicted quantity.
+        coverage: Of its prediction interval.
+        slices: Parts of the rows.
+        explanation: What the model looks at.
+    """
 
     rows: int
     labels: tuple[str, ...]
     metrics: dict[str, Estimate]
-    per_class: tuple[ClassRow, ...]
-    confusion: list[list[int]]
-    reliability: tuple[ReliabilityBin, ...]
-    slices: tuple[SliceRow, ...]
-    top_terms: dict[str, list[tuple[str, float]]]
+    per_class: tuple[ClassRow, ...] = ()
+    confusion: list[list[int]] = []
+    reliability: tuple[ReliabilityBin, ...] = ()
+    curves: Curves | None = None
+    threshold: ThresholdChoice | None = None
+    residuals: Residuals | None = None
+    coverage: IntervalCoverage | None = None
+    slices: tuple[SliceRow, ...] = ()
+    explanation: Explanation = Explanation()
 
     def values(self) -> dict[str, float]:
         """The metrics without their intervals."""
         return {name: estimate.value for name, estimate in self.metrics.items()}
 
-
-def evaluate_classifier(
-    *,
-    labels: Sequence[str],
-    y: np.ndarray,
-    proba: np.ndarray,
-    slices: Sequence[Slice],
-    top_terms: Terms,
-    seed: int,
-) -> Evaluation:
-    """Measures predictions against the truth.
-
-    Args:
-        labels: Class names in id order.
-        y: Class ids, shape (rows,), at least one row.
-        proba: Probabilities, shape (rows, classes).
-        slices: Parts of the rows; empty ones are left out.
-        top_terms: Per class name, terms with their weight, strongest first.
-        seed: Seed of the bootstrap.
-    """
-    predicted = proba.argmax(axis=1)
-    return Evaluation(
-        rows=len(y),
-        labels=tuple(labels),
-        metrics=_estimates(y, proba, seed),
-        per_class=_per_class(labels, y, predicted),
-        confusion=confusion_matrix(y, predicted, labels=range(len(labels))).tolist(),
-        reliability=_reliability(y, proba),
-        slices=_slices([part for part in slices if len(part)], y, proba),
-        top_terms={label: list(terms) for label, terms in top_terms.items()},
-    )
-
-
-def _estimates(y: np.ndarray, proba: np.ndarray, seed: int) -> dict[str, Estimate]:
-    intervals = metric_intervals(y, proba, seed=seed)
-    values = classification_metrics(y, proba)
-    return {
-        name: Estimate(value=value, low=intervals[name].low, high=intervals[name].high)
-        for name, value in values.items()
-    }
-
-
-def _per_class(labels: Sequence[str], y: np.ndarray, predicted: np.ndarray) -> tuple[ClassRow, ...]:
-    metrics = class_metrics(y, predicted, len(labels))
-    support = np.bincount(y, minlength=len(labels))
-    return tuple(
-        ClassRow.model_validate({"label": label, **values, "support": int(rows)})
-        for label, values, rows in zip(labels, metrics, support, strict=True)
-    )
-
-
-def _reliability(y: np.ndarray, proba: np.ndarray) -> tuple[ReliabilityBin, ...]:
-    confidence, correct = proba.max(axis=1), proba.argmax(axis=1) == y
-    bins = calibration_bins(confidence)
-    members = (bins == value for value in range(CALIBRATION_BINS))
-    return tuple(
-        ReliabilityBin(
-            confidence=confidence[rows].mean(), accuracy=correct[rows].mean(), count=rows.sum()
-        )
-        for rows in members
-        if rows.any()
-    )
-
-
-def _slices(slices: Sequence[Slice], y: np.ndarray, proba: np.ndarray) -> tuple[SliceRow, ...]:
-    """Wilson 1927 keeps its coverage on small slices (Brown, Cai & DasGupta 2001)."""
-    rows = []
-    for part, metrics in zip(slices, slice_metrics(slices, y, proba), strict=True):
-        hits = round(metrics["accuracy"] * len(part))
-        interval = binomtest(hits, len(part)).proportion_ci(0.95, method="wilson")
-        rows.append(
-            SliceRow(
-                kind=part.kind,
-                value=part.value,
-                rows=len(part),
-                metrics=metrics,
-                low=interval.low,
-                high=interval.high,
-            )
-        )
-    return tuple(rows)
+    @property
+    def gaps(self) -> tuple[SliceRow, ...]:
+        """The slices that are worse than the rest beyond chance."""
+        return tuple(part for part in self.slices if part.is_gap)

@@ -16,12 +16,42 @@ GREATER_IS_BETTER: dict[str, bool] = {
     "auc": True,
     "log_loss": False,
     "ece": False,
+    "r2": True,
+    "rmse": False,
+    "mae": False,
+    "mape": False,
 }
+METRIC_TITLES = {
+    "accuracy": "Accuracy",
+    "f1_macro": "Macro F1",
+    "precision_macro": "Macro precision",
+    "recall_macro": "Macro recall",
+    "auc": "AUC",
+    "log_loss": "Log loss",
+    "ece": "Calibration error",
+    "r2": "R²",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "mape": "MAPE",
+}
+# In the unit of the predicted quantity, so that no fixed number of them is much or little.
+IN_UNITS = ("rmse", "mae")
 CALIBRATION_BINS = 10
+_FIVE_DIGITS, _LONGEST = 1e4, 1e12
+
+
+def figure(metric: str, value: float, *, signed: bool = False) -> str:
+    """A metric's value for a reader: four decimals, or five digits where it has a unit."""
+    if np.isnan(value):
+        return "undefined"
+    digits = ".4f"
+    if metric in IN_UNITS:
+        digits = ".0f" if _FIVE_DIGITS <= abs(value) < _LONGEST else ".5g"
+    return format(value, f"+{digits}" if signed else digits)
 
 
 def classification_metrics(y: np.ndarray, proba: np.ndarray) -> dict[str, float]:
-    """All metrics of :data:`GREATER_IS_BETTER`, each in [0, 1] except the log loss (nats).
+    """All metrics of a classifier, each in [0, 1] except the log loss (nats).
 
     A class without a true row has no recall, so macro averages are over the classes present in
     ``y`` only. With a single class present the AUC is NaN.

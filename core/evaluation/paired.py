@@ -6,22 +6,34 @@ Source: Efron & Tibshirani 1993, "An introduction to the bootstrap", sections 8.
 pairs) and 13.3 (percentile interval).
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from core.evaluation.bootstrap import ratio, resampling_weights, weighted_metrics
-from core.evaluation.metrics import hits, log_losses
+from core.evaluation.bootstrap import quantile_interval, ratio, resampling_weights
+from core.evaluation.family import MetricFamily
 
 _RESAMPLES = 2_000
 _RESAMPLES_OF_FEW = 10_000
 _FEW = 8  # distinct values
-# Metrics that are the mean of one number per row.
-_ROW_VALUES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
-    "accuracy": hits,
-    "log_loss": log_losses,
-}
+
+
+class Pair(NamedTuple):
+    """What two models say about the same rows.
+
+    Attributes:
+        y: Truth, shape (rows,), at least one row.
+        champion: Outputs of the production model, shape (rows, outputs).
+        candidate: Outputs of the candidate, the same.
+    """
+
+    y: np.ndarray
+    champion: np.ndarray
+    candidate: np.ndarray
+
+    def only(self, mask: np.ndarray) -> "Pair":
+        """Some of the rows, boolean, shape (rows,)."""
+        return Pair(self.y[mask], self.champion[mask], self.candidate[mask])
 
 
 class Difference(NamedTuple):
@@ -50,41 +62,38 @@ def paired_difference(
     """
     gains = np.asarray(candidate, dtype=np.float64) - champion
     means = _resampled_means(gains, np.random.default_rng(seed))
-    return Difference(float(gains.mean()), *_bounds(means, confidence))
+    return Difference(float(gains.mean()), *quantile_interval(means, confidence))
 
 
 def metric_difference(
-    metric: str,
-    y: np.ndarray,
-    champion: np.ndarray,
-    candidate: np.ndarray,
-    *,
-    confidence: float,
-    seed: int,
+    family: MetricFamily, metric: str, pair: Pair, *, confidence: float, seed: int
 ) -> Difference:
-    """Difference of a metric of :func:`core.evaluation.metrics.classification_metrics`.
+    """Difference of one metric of a family.
 
     All three are NaN where a model's metric is undefined; resamples in which it is are left out.
 
     Args:
-        metric: Its name.
-        y: Class ids, shape (rows,), at least one row.
-        champion: Probabilities of the production model, shape (rows, classes).
-        candidate: Probabilities of the candidate, shape (rows, classes).
+        family: The metrics.
+        metric: The name of one.
+        pair: Both models.
         confidence: Coverage of the two-sided interval.
         seed: Seed of the resampling.
     """
-    if row_values := _ROW_VALUES.get(metric):
-        losses = row_values(y, champion), row_values(y, candidate)
+    y, *both = pair
+    if row_values := family.row_values.get(metric):
+        losses = (row_values(y, outputs) for outputs in both)
         return paired_difference(*losses, confidence=confidence, seed=seed)
 
     def gain(weights: np.ndarray) -> np.ndarray:
-        before, after = (weighted_metrics(weights, y, p, metric) for p in (champion, candidate))
+        before, after = (family.weighted(weights, y, outputs, metric) for outputs in both)
         return np.asarray(after[metric] - before[metric])
 
+    value = float(gain(np.ones((1, len(y))))[0])
+    if np.isnan(value):
+        return Difference(value, value, value)
     blocks = resampling_weights(len(y), _RESAMPLES, np.random.default_rng(seed))
     gains = np.concatenate([gain(weights) for weights in blocks])
-    return Difference(float(gain(np.ones((1, len(y))))[0]), *_bounds(gains, confidence))
+    return Difference(value, *quantile_interval(gains, confidence))
 
 
 def class_metric_differences(
@@ -114,7 +123,10 @@ def class_metric_differences(
     table = np.vstack([counts, drawn]).reshape(-1, 2, 2, 2)
     before, after = _class_scores(table.sum(axis=3)), _class_scores(table.sum(axis=2))
     gains = {name: after[name] - before[name] for name in before}
-    return {n: Difference(float(g[0]), *_bounds(g[1:], confidence)) for n, g in gains.items()}
+    return {
+        name: Difference(float(values[0]), *quantile_interval(values[1:], confidence))
+        for name, values in gains.items()
+    }
 
 
 def _class_scores(counts: np.ndarray) -> dict[str, np.ndarray]:
@@ -137,11 +149,3 @@ def _resampled_means(gains: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         return np.asarray(drawn @ values / rows)
     blocks = resampling_weights(rows, _RESAMPLES, rng)
     return np.concatenate([weights @ gains / rows for weights in blocks])
-
-
-def _bounds(values: np.ndarray, confidence: float) -> tuple[float, float]:
-    defined = values[~np.isnan(values)]
-    if not defined.size:
-        return float("nan"), float("nan")
-    low, high = np.quantile(defined, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return float(low), float(high)

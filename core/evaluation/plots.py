@@ -1,23 +1,17 @@
-"""Figures of an evaluation. They touch no pyplot state, so steps may draw side by side.
-
-Matplotlib is imported where it draws: a run whose plots are cached never needs it.
-"""
+"""Figures of a classifier, of slices, and of what a model looks at."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.evaluation.evaluation import ClassRow, ReliabilityBin, SliceRow
+from core.evaluation.canvas import BLUE, INK, MUTED, RED, bars, new_figure, tidy
+from core.evaluation.evaluation import ClassRow, ReliabilityBin, SliceRow, Weight
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-_INK, _MUTED, _BLUE, _PALE = "#1f2933", "#7b8794", "#2f6fb0", "#dbe7f3"
 
 
 def confusion_figure(confusion: Sequence[Sequence[int]], labels: Sequence[str]) -> Figure:
@@ -25,7 +19,7 @@ def confusion_figure(confusion: Sequence[Sequence[int]], labels: Sequence[str]) 
     counts = np.asarray(confusion)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     size = max(3.6, 0.85 * len(labels) + 1.2)
-    figure, axes = _figure(size, 0.85 * size)
+    figure, axes = new_figure(size, 0.85 * size)
     edges = np.arange(len(labels) + 1) - 0.5
     axes.pcolormesh(edges, edges, shares, cmap="Blues", vmin=0, vmax=1, edgecolors="w", linewidth=2)
     axes.invert_yaxis()
@@ -37,7 +31,7 @@ def confusion_figure(confusion: Sequence[Sequence[int]], labels: Sequence[str]) 
             ha="center",
             va="center",
             fontsize=9,
-            color="white" if share > 0.5 else _INK,
+            color="white" if share > 0.5 else INK,
         )
     axes.set_xticks(range(len(labels)), labels, rotation=20, parse_math=False)
     axes.set_yticks(range(len(labels)), labels, parse_math=False)
@@ -55,73 +49,49 @@ def reliability_figure(bins: Sequence[ReliabilityBin]) -> Figure:
 
     figure = Figure(figsize=(4.8, 4.4), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
-    _tidy(upper)
-    _tidy(lower)
-    upper.plot([0, 1], [0, 1], linestyle="--", color=_MUTED, label="perfectly calibrated")
-    upper.plot(confidence, [b.accuracy for b in bins], marker="o", color=_BLUE, label="model")
+    tidy(upper)
+    tidy(lower)
+    upper.plot([0, 1], [0, 1], linestyle="--", color=MUTED, label="perfectly calibrated")
+    upper.plot(confidence, [b.accuracy for b in bins], marker="o", color=BLUE, label="model")
     upper.set(xlim=(0, 1.01), ylim=(0, 1.03), ylabel="Accuracy")
     upper.legend(frameon=False, loc="upper left", fontsize=9)
-    lower.bar(confidence, [b.count for b in bins], width=0.06, color=_BLUE)
+    lower.bar(confidence, [b.count for b in bins], width=0.06, color=BLUE)
     lower.set(xlabel="Confidence of the predicted class", ylabel="Rows")
     return figure
 
 
 def class_f1_figure(rows: Sequence[ClassRow]) -> Figure:
     """F1 of each class as horizontal bars."""
-    return _bars([row.label for row in rows], [row.f1 for row in rows], "F1")
+    return bars([row.label for row in rows], [row.f1 for row in rows], "F1")
 
 
-def slice_figure(rows: Sequence[SliceRow], overall: float) -> Figure:
-    """Accuracy of each slice with its 95% interval; the dashed line is all rows together."""
-    figure, axes = _figure(6.0, 0.42 * len(rows) + 1.0)
-    places = np.arange(len(rows))
-    accuracy = np.array([row.metrics["accuracy"] for row in rows])
-    reach = np.abs(np.array([[row.low, row.high] for row in rows]).T - accuracy)
-    axes.errorbar(accuracy, places, xerr=reach, fmt="o", color=_BLUE, capsize=3)
-    axes.axvline(overall, linestyle="--", color=_MUTED, linewidth=1)
-    axes.set_yticks(places, [row.name for row in rows], parse_math=False)
-    axes.set(xlabel="Accuracy, 95% interval", ylim=(len(rows) - 0.5, -0.5))
+def slice_figure(rows: Sequence[SliceRow], overall: float, quantity: str) -> Figure:
+    """The metric of each slice with its 95% interval; the dashed line is all rows together.
+
+    Red are those that are worse than the rest beyond chance.
+    """
+    figure, axes = new_figure(6.0, 0.42 * len(rows) + 1.0)
+    for place, row in enumerate(rows):
+        reach = np.abs(np.array([[row.low], [row.high]]) - row.shown)
+        color = RED if row.is_gap else BLUE
+        axes.errorbar(row.shown, place, xerr=reach, fmt="o", color=color, capsize=3)
+    axes.axvline(overall, linestyle="--", color=MUTED, linewidth=1)
+    axes.set_yticks(range(len(rows)), [row.name for row in rows], parse_math=False)
+    axes.set(xlabel=f"{quantity}, 95% interval", ylim=(len(rows) - 0.5, -0.5))
     return figure
 
 
 def top_terms_figure(terms: Sequence[tuple[str, float]]) -> Figure:
     """Weights of one class's terms as horizontal bars."""
-    return _bars([term for term, _ in terms], [weight for _, weight in terms], "Weight")
+    return bars([term for term, _ in terms], [weight for _, weight in terms], "Weight")
 
 
-def to_svg(figure: Figure) -> str:
-    """The figure as an SVG element, with text as text; equal figures give equal bytes."""
-    from matplotlib import rc_context
-
-    buffer = BytesIO()
-    with rc_context({"svg.hashsalt": "gatehouse", "svg.fonttype": "none"}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None}, transparent=True)
-    document = buffer.getvalue().decode("utf-8")
-    return document[document.index("<svg") :]
-
-
-def _bars(names: Sequence[str], values: Sequence[float], quantity: str) -> Figure:
-    figure, axes = _figure(5.4, 0.32 * len(names) + 0.9)
-    bars = axes.barh(range(len(names)), values, color=_BLUE, height=0.66)
-    axes.bar_label(bars, fmt="%.3f", padding=4, color=_INK, fontsize=9)
-    axes.set_yticks(range(len(names)), names, parse_math=False)
-    axes.set(xlabel=quantity, ylim=(len(names) - 0.5, -0.5))
-    axes.margins(x=0.14)
-    return figure
-
-
-def _figure(width: float, height: float) -> tuple[Figure, Axes]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.subplots()
-    _tidy(axes)
-    return figure, axes
-
-
-def _tidy(axes: Axes) -> None:
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(_MUTED)
-    axes.tick_params(colors=_INK, labelsize=9)
-    axes.set_axisbelow(True)
-    axes.grid(axis="both", color=_PALE, linewidth=0.6)
+def weights_figure(weights: Sequence[Weight], unit: str) -> Figure:
+    """Weights of columns or words as horizontal bars, with their spread where they have one."""
+    spreads = [weight.spread for weight in weights]
+    return bars(
+        [weight.name for weight in weights],
+        [weight.value for weight in weights],
+        unit[:1].upper() + unit[1:],
+        spreads if any(spreads) else None,
+    )

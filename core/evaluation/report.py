@@ -1,31 +1,24 @@
 """The evaluation as one HTML page for a person: no script, no outside asset."""
 
-from __future__ import annotations
-
 import math
-import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict
 
-from core.evaluation import plots
 from core.evaluation.evaluation import Evaluation
-from core.evaluation.metrics import GREATER_IS_BETTER
+from core.evaluation.figures import inline, inline_figures
+from core.evaluation.metrics import GREATER_IS_BETTER, METRIC_TITLES, figure
+from core.search.plots import search_figures
+from core.search.summary import SearchSummary
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-METRIC_TITLES = {
-    "accuracy": "Accuracy",
-    "f1_macro": "Macro F1",
-    "precision_macro": "Macro precision",
-    "recall_macro": "Macro recall",
-    "auc": "AUC",
-    "log_loss": "Log loss",
-    "ece": "Calibration error",
+# How columns and words were weighed, for a reader.
+METHODS = {
+    "contributions": "What each column adds to the score, exactly",
+    "permutation": "What is lost when a column is shuffled",
+    "erasure": "What is lost without a word",
+    "shap": "Shapley values",
 }
 
 
@@ -38,6 +31,7 @@ class CandidateRow(BaseModel):
     metrics: dict[str, float]
     fit_seconds: float
     chosen: bool
+    search: SearchSummary | None = None
 
 
 def render_report(
@@ -63,8 +57,19 @@ def render_report(
         candidates=candidates,
         titles=METRIC_TITLES,
         greater_is_better=GREATER_IS_BETTER,
-        figures=_figures(evaluation),
+        second="f1_macro" if evaluation.labels else "rmse",
+        methods=METHODS,
+        figures=inline_figures(evaluation) | _search_figures(candidates),
     )
+
+
+def _search_figures(candidates: Sequence[CandidateRow]) -> dict[str, Markup]:
+    return {
+        f"{name}-{row.name}": inline(drawn, f"{name}-{row.name}", f"{name} of {row.name}'s search")
+        for row in candidates
+        if row.search is not None
+        for name, drawn in search_figures(row.search).items()
+    }
 
 
 def _environment() -> Environment:
@@ -76,6 +81,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["number"] = _number
+    environment.filters["metric"] = _metric
     return environment
 
 
@@ -83,28 +89,5 @@ def _number(value: float) -> str:
     return "undefined" if math.isnan(value) else f"{value:.4f}"
 
 
-def _figures(evaluation: Evaluation) -> dict[str, Markup]:
-    figures = {
-        "confusion": (
-            plots.confusion_figure(evaluation.confusion, evaluation.labels),
-            "Confusion matrix: rows are true classes, columns predicted classes",
-        ),
-        "reliability": (
-            plots.reliability_figure(evaluation.reliability),
-            "Reliability curve: accuracy against confidence, with a histogram of confidences",
-        ),
-        "classes": (plots.class_f1_figure(evaluation.per_class), "F1 of each class"),
-    }
-    if evaluation.slices:
-        overall = evaluation.metrics["accuracy"].value
-        figures["slices"] = (plots.slice_figure(evaluation.slices, overall), "Accuracy by slice")
-    for number, (label, terms) in enumerate(evaluation.top_terms.items()):
-        figures[f"terms-{number}"] = (plots.top_terms_figure(terms), f"Top terms of {label}")
-    return {name: _inline(figure, name, alt) for name, (figure, alt) in figures.items()}
-
-
-def _inline(figure: Figure, name: str, description: str) -> Markup:
-    """An SVG with a label, and with ids that no other figure of the page has."""
-    svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", plots.to_svg(figure))
-    label = f'<svg role="img" aria-label="{escape(description)}" '
-    return Markup(label + svg.removeprefix("<svg "))  # noqa: S704 - matplotlib escapes its text
+def _metric(value: float, name: str) -> str:
+    return figure(name, value)

@@ -6,7 +6,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from core.config.rules import Rule
-from core.evaluation.paired import Difference, class_metric_differences, metric_difference
+from core.evaluation.family import MetricFamily
+from core.evaluation.paired import Difference, Pair, class_metric_differences, metric_difference
 from core.evaluation.slices import Slice, class_slices, slice_metrics
 
 
@@ -17,7 +18,7 @@ class SliceDifference(BaseModel):
         kind: Which property: ``class``, ``length``, or a column of ``data.slices``.
         value: Its value.
         rows: How many of the compared rows have it.
-        metric: What is shown of it: the compared metric, or the accuracy where these rows
+        metric: What is shown of it: the compared metric, or the family's fallback where these rows
             don't define it; for a class, its recall.
         difference: Candidate minus champion, of ``metric``.
         low: Lower end of the difference's interval.
@@ -45,27 +46,19 @@ class SliceDifference(BaseModel):
 
 
 def class_differences(
-    y: np.ndarray,
-    champion: np.ndarray,
-    candidate: np.ndarray,
-    labels: Sequence[str],
-    *,
-    confidence: float,
-    seed: int,
+    pair: Pair, labels: Sequence[str], *, confidence: float, seed: int
 ) -> list[SliceDifference]:
     """Precision, recall and F1 of each class that has rows; the recall is shown.
 
     Args:
-        y: Class ids, shape (rows,).
-        champion: Probabilities of the production model, shape (rows, classes).
-        candidate: Probabilities of the candidate, shape (rows, classes).
+        pair: Both models: class ids and probabilities.
         labels: Class names in id order.
         confidence: Coverage of the intervals.
         seed: Seed of the bootstrap.
     """
-    called = [proba.argmax(axis=1) for proba in (champion, candidate)]
+    called = [proba.argmax(axis=1) for proba in (pair.champion, pair.candidate)]
     found = []
-    for number, part in enumerate(class_slices(labels, y)):
+    for number, part in enumerate(class_slices(labels, pair.y)):
         if len(part):
             both = (classes == number for classes in called)
             scores = class_metric_differences(part.mask, *both, confidence=confidence, seed=seed)
@@ -75,9 +68,8 @@ def class_differences(
 
 
 def part_differences(
-    y: np.ndarray,
-    champion: np.ndarray,
-    candidate: np.ndarray,
+    family: MetricFamily,
+    pair: Pair,
     slices: Sequence[Slice],
     metric: str,
     *,
@@ -88,24 +80,24 @@ def part_differences(
     """Every metric on each slice that has rows, with the intervals of some.
 
     Args:
-        y: Class ids, shape (rows,).
-        champion: Probabilities of the production model, shape (rows, classes).
-        candidate: Probabilities of the candidate, shape (rows, classes).
+        family: The metrics.
+        pair: Both models.
         slices: Parts of the rows.
-        metric: What is shown, with its interval; where a slice does not define it, the accuracy.
+        metric: What is shown, with its interval; where a slice does not define it, the fallback.
         rules: What else needs an interval: the metrics that they bound.
         confidence: Coverage of the intervals.
         seed: Seed of the bootstrap.
     """
     filled = [part for part in slices if len(part)]
-    scores = [slice_metrics(filled, y, proba) for proba in (champion, candidate)]
+    both = (pair.champion, pair.candidate)
+    scores = [slice_metrics(family, filled, pair.y, outputs) for outputs in both]
     found = []
     for part, before, after in zip(filled, *scores, strict=True):
-        rows = [values[part.mask] for values in (y, champion, candidate)]
-        shown = metric if metric in before else "accuracy"
+        rows = pair.only(part.mask)
+        shown = metric if metric in before else family.fallback
         wanted = [name for name in bounded_metrics(rules, part.kind) if name in before]
         measured = {
-            name: metric_difference(name, *rows, confidence=confidence, seed=seed)
+            name: metric_difference(family, name, rows, confidence=confidence, seed=seed)
             for name in dict.fromkeys((shown, *wanted))
         }
         found.append(_difference(part, shown, measured, minus(after, before)))

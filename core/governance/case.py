@@ -5,7 +5,7 @@ from typing import assert_never
 
 from pydantic import BaseModel, ConfigDict
 
-from core.config.data import EmbeddedSource, FileSource, HubSource, Source
+from core.config.data import EmbeddedSource, FileSource, HubSource, SklearnSource, Source
 from core.drift.severity import Severity
 from core.evaluation.evaluation import Evaluation
 from core.governance.decision import Decision
@@ -24,12 +24,16 @@ class DataFacts(_Record):
         fingerprint: SHA-256 of the rows.
         rows: How many were loaded.
         splits: Rows by split name.
+        columns: Names of the input columns.
+        target: Name of the column that is predicted.
     """
 
     source: str
     fingerprint: str
     rows: int
     splits: dict[str, int]
+    columns: tuple[str, ...]
+    target: str
 
 
 class DriftContext(_Record):
@@ -87,6 +91,8 @@ def describe_source(source: Source) -> str:
             return f"Hugging Face hub: {source.path}{subset}, {source.split}{revision}"
         case FileSource():
             return f"file {source.path}"
+        case SklearnSource():
+            return f"scikit-learn: {source.name}"
         case EmbeddedSource():
             return f"synthetic {source.generator}, seed {source.seed}"
         case _:

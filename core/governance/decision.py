@@ -58,7 +58,7 @@ def decide(
     failures = [result.text for result in rules if not result.passed]
     if not parity.passed:
         failures.append(
-            f"parity: {parity.label_mismatches} of {parity.rows} labels differ, probabilities by "
+            f"parity: {parity.label_mismatches} of {parity.rows} labels differ, outputs by "
             f"up to {parity.max_abs_difference:.1e} (allowed {parity.tolerance:.0e})"
         )
     if not _allowed(comparison, config):

@@ -139,11 +139,6 @@ def number(value: float) -> str:
     return "undefined" if math.isnan(value) else f"{value:.4f}"
 
 
-def signed(value: float) -> str:
-    """The same of a difference."""
-    return "undefined" if math.isnan(value) else f"{value:+.4f}"
-
-
 def between(low: str, high: str) -> str:
     """An interval in words; nothing where it is undefined."""
     return "undefined" if "undefined" in (low, high) else f"{low} to {high}"

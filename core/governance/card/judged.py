@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from core.evaluation.comparison import Comparison
 from core.evaluation.mcnemar import McNemar
-from core.evaluation.report import METRIC_TITLES
+from core.evaluation.metrics import METRIC_TITLES, figure
 from core.governance.approval import VOTER
 from core.governance.card.blocks import (
     Block,
@@ -17,9 +17,7 @@ from core.governance.card.blocks import (
     between,
     facts,
     minute,
-    number,
     short,
-    signed,
 )
 from core.governance.card.measured import MOST_ROWS, left_out
 from core.governance.case import Case
@@ -58,7 +56,7 @@ def comparison_section(decision: Decision) -> Section:
     blocks: tuple[Block, ...] = (_verdict(decision),)
     if found.differences:
         names = tuple(
-            (METRIC_TITLES.get(name, name), signed(value))
+            (METRIC_TITLES.get(name, name), figure(name, value, signed=True))
             for name, value in found.differences.items()
         )
         blocks += (Table("Difference of every metric", ("Metric", "Difference"), names),)
@@ -80,12 +78,14 @@ def decision_section(case: Case) -> Section:
     if rules:
         blocks += (Table("Rules", ("Rule", "Outcome"), rules[:MOST_ROWS], is_prose=True),)
         blocks += left_out(rules)
+    labels = case.evaluation.labels
+    unit = "a probability" if labels else "the largest prediction"
     said = "equals" if parity.passed else "does not equal"
     blocks += (
         facts(
-            ("Served scorer", f"{said} the estimator on {parity.rows:,} texts"),
-            ("Largest difference", f"{parity.max_abs_difference:.1e} of a probability"),
-            ("Other labels", f"{parity.label_mismatches:,}"),
+            ("Served scorer", f"{said} the estimator on {parity.rows:,} rows"),
+            ("Largest difference", f"{parity.max_abs_difference:.1e} of {unit}"),
+            ("Other labels", f"{parity.label_mismatches:,}" if labels else None),
             *((title, _figure(decision.measures, name)) for name, title in MEASURES.items()),
         ),
     )
@@ -135,15 +135,19 @@ def _verdict(decision: Decision) -> Facts:
         ("Champion", None if champion is None else f"version {champion}"),
         ("Test rows compared", f"{found.rows:,}" if found.differences else None),
         ("Left out, the champion's training rows", _count(found.left_out)),
-        (f"{metric} of the candidate", number(found.candidate)),
-        (f"{metric} of the champion", None if found.champion is None else number(found.champion)),
+        (f"{metric} of the candidate", figure(found.metric, found.candidate)),
+        (f"{metric} of the champion", _value(found.metric, found.champion)),
         ("Difference", None if found.difference is None else _interval(found)),
-        ("Margin of not worse", f"{found.margin:g}"),
+        ("Margin of not worse", f"{found.margin:.4g}"),
         (
             "McNemar's exact test",
             None if test is None else _mcnemar(test),
         ),
     )
+
+
+def _value(metric: str, value: float | None) -> str | None:
+    return None if value is None else figure(metric, value)
 
 
 def _count(value: int | None) -> str | None:
@@ -160,8 +164,9 @@ def _mcnemar(test: McNemar) -> str:
 def _interval(found: Comparison) -> str:
     difference = math.nan if found.difference is None else found.difference
     low, high = (math.nan if end is None else end for end in (found.low, found.high))
-    interval = between(signed(low), signed(high))
-    return f"{signed(difference)}, {found.confidence:.0%} interval {interval}"
+    shown, *ends = (figure(found.metric, n, signed=True) for n in (difference, low, high))
+    interval = between(*ends)
+    return f"{shown}, {found.confidence:.0%} interval {interval}"
 
 
 def _slices(found: Comparison) -> tuple[Block, ...]:
@@ -170,8 +175,8 @@ def _slices(found: Comparison) -> tuple[Block, ...]:
             short(part.name),
             f"{part.rows:,}",
             METRIC_TITLES.get(part.metric, part.metric.capitalize()),
-            signed(part.difference),
-            between(signed(part.low), signed(part.high)),
+            figure(part.metric, part.difference, signed=True),
+            between(*(figure(part.metric, end, signed=True) for end in (part.low, part.high))),
         )
         for part in found.slices
     )

@@ -9,12 +9,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from core.config.card import CardConfig
-from core.governance.card.blocks import between, number, short
+from core.evaluation.metrics import METRIC_TITLES, figure
+from core.governance.card.blocks import between, short
 from core.governance.card.sections import sections
 from core.governance.case import Case
 from core.governance.ledger import Entry
 from core.models.card import Card
 
+# What a reader looks for, of classes or of a quantity.
+FIRST = ("accuracy", "f1_macro", "ece", "r2", "mae", "mape")
 HTML, MARKDOWN = "card.html.j2", "card.md.j2"
 # Control characters but white space, and what turns the direction of text around (Boucher &
 # Anderson 2023, "Trojan Source: invisible vulnerabilities").
@@ -76,15 +79,14 @@ def escape_markdown(value: object) -> str:
 
 def _summary(case: Case) -> list[tuple[str, str, str]]:
     """The metrics that come first, with their intervals."""
-    titles = {"accuracy": "Accuracy", "f1_macro": "Macro F1", "ece": "Calibration error"}
     metrics = case.evaluation.metrics
     return [
         (
-            title,
-            number(metrics[name].value),
-            between(number(metrics[name].low), number(metrics[name].high)),
+            METRIC_TITLES[name],
+            figure(name, metrics[name].value),
+            between(figure(name, metrics[name].low), figure(name, metrics[name].high)),
         )
-        for name, title in titles.items()
+        for name in FIRST
         if name in metrics
     ]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from core.config.card import CardConfig
 from core.config.rules import FEW_ROWS
 from core.evaluation.evaluation import Evaluation
-from core.evaluation.report import METRIC_TITLES
+from core.evaluation.metrics import METRIC_TITLES, figure
 from core.governance.card.blocks import (
     Paragraph,
     Points,
@@ -15,15 +15,17 @@ from core.governance.card.blocks import (
     facts,
     listed,
     minute,
-    number,
     short,
 )
 from core.governance.card.judged import comparison_section, decision_section, people_section
 from core.governance.card.measured import (
     calibration_section,
     classes_section,
+    explanation_section,
     metrics_section,
+    residuals_section,
     slices_section,
+    threshold_section,
 )
 from core.governance.case import Case
 from core.governance.ledger import Entry
@@ -47,7 +49,10 @@ def sections(
         metrics_section(evaluation),
         classes_section(evaluation),
         calibration_section(evaluation),
+        threshold_section(evaluation),
+        residuals_section(evaluation),
         slices_section(evaluation),
+        explanation_section(evaluation),
         comparison_section(case.decision),
         decision_section(case),
         people_section(case, entries, is_released=version is not None),
@@ -87,6 +92,8 @@ def _data(case: Case) -> Section:
         facts(
             ("Source", data.source),
             ("Rows", f"{data.rows:,}"),
+            ("Input columns", listed(data.columns)),
+            ("Predicted column", data.target),
             ("SHA-256 of the rows", data.fingerprint),
             ("Slices by", listed(kinds)),
             ("Drift in production", _drift(case)),
@@ -107,7 +114,7 @@ def _candidates(case: Case) -> Section:
     rows = tuple(
         (
             short(candidate.name),
-            *(number(candidate.metrics.get(name, float("nan"))) for name in names),
+            *(figure(name, candidate.metrics.get(name, math.nan)) for name in names),
             f"{candidate.fit_seconds:.2f}",
         )
         for candidate in case.candidates
@@ -124,9 +131,23 @@ def _limits(case: Case, about: CardConfig) -> Section:
         f"Measured on {evaluation.rows:,} rows of the same source as the training data. Other "
         "sources, times and languages were not measured.",
         "The intervals cover the choice of test rows, not that of training rows or seeds.",
+        *_gaps(evaluation),
         *_thin(evaluation),
     )
     return Section("limits", "Limits", "", (Points((*about.limits, *known)),))
+
+
+def _gaps(evaluation: Evaluation) -> list[str]:
+    """Where the model is worse."""
+    gaps = [
+        f"{part.name} ({figure(part.metric, part.shown)}, the rest "
+        f"{figure(part.metric, math.nan if part.rest is None else part.rest)})"
+        for part in evaluation.gaps
+    ]
+    if not gaps:
+        return []
+    title = METRIC_TITLES[evaluation.gaps[0].metric]
+    return [f"Worse than the rest beyond chance, by {title}: {listed(gaps)}."]
 
 
 def _thin(evaluation: Evaluation) -> list[str]:

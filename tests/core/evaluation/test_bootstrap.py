@@ -10,7 +10,8 @@ from sklearn.metrics import (
 )
 
 from core.evaluation.bootstrap import metric_intervals, resampling_weights, weighted_metrics
-from core.evaluation.metrics import GREATER_IS_BETTER, classification_metrics
+from core.evaluation.families import CLASSIFICATION
+from core.evaluation.metrics import classification_metrics
 
 
 def _predictions(rows: int, classes: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -72,12 +73,12 @@ def test_weights_are_bootstrap_counts_in_bounded_blocks() -> None:
 
 def test_intervals_are_seeded_and_hold_the_estimate() -> None:
     y, proba = _predictions(400, 3)
-    intervals = metric_intervals(y, proba, seed=5)
-    assert intervals == metric_intervals(y, proba, seed=5)
-    assert intervals != metric_intervals(y, proba, seed=6)
-    assert set(intervals) == set(GREATER_IS_BETTER)
+    intervals = metric_intervals(CLASSIFICATION, y, proba, seed=5)
+    assert intervals == metric_intervals(CLASSIFICATION, y, proba, seed=5)
+    assert intervals != metric_intervals(CLASSIFICATION, y, proba, seed=6)
     values = classification_metrics(y, proba)
-    for name in set(GREATER_IS_BETTER) - {"ece"}:  # resampling adds noise to a sum of distances
+    assert set(intervals) == set(values)
+    for name in set(values) - {"ece"}:  # resampling adds noise to a sum of distances
         assert intervals[name].low < values[name] < intervals[name].high
 
 
@@ -87,7 +88,7 @@ def test_accuracy_and_log_loss_intervals_cover_the_truth_about_as_often_as_they_
     covered = {"accuracy": 0, "log_loss": 0, "auc": 0}
     for seed in range(100):
         y, proba = _predictions(150, 3, seed=seed)
-        intervals = metric_intervals(y, proba, seed=seed, resamples=200)
+        intervals = metric_intervals(CLASSIFICATION, y, proba, seed=seed, resamples=200)
         for name in covered:
             covered[name] += intervals[name].low <= truth[name] <= intervals[name].high
     assert all(86 <= count <= 100 for count in covered.values()), covered
@@ -96,7 +97,8 @@ def test_accuracy_and_log_loss_intervals_cover_the_truth_about_as_often_as_they_
 def test_a_single_class_has_no_auc_interval_and_warns_of_nothing() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        intervals = metric_intervals(np.zeros(20, dtype=int), np.full((20, 3), 1 / 3), seed=0)
+        one = np.zeros(20, dtype=int), np.full((20, 3), 1 / 3)
+        intervals = metric_intervals(CLASSIFICATION, *one, seed=0)
     assert np.isnan(intervals["auc"]).all()
     assert intervals["accuracy"] == (1.0, 1.0)
 
@@ -104,4 +106,4 @@ def test_a_single_class_has_no_auc_interval_and_warns_of_nothing() -> None:
 def test_a_class_of_one_row_is_missing_in_some_resamples_only() -> None:
     y = np.array([0] * 30 + [1])
     proba = np.column_stack([np.linspace(0.9, 0.1, 31), np.linspace(0.1, 0.9, 31)])
-    assert metric_intervals(y, proba, seed=0)["auc"] == (1.0, 1.0)
+    assert metric_intervals(CLASSIFICATION, y, proba, seed=0)["auc"] == (1.0, 1.0)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.pipeline import Pipeline
 
@@ -12,6 +13,7 @@ from core.config.data import PreprocessingConfig
 from core.config.rules import CompareConfig
 from core.evaluation.champion import Held, Opponent, compare_estimators
 from core.evaluation.comparison import Comparison
+from core.evaluation.families import CLASSIFICATION, REGRESSION
 from core.evaluation.slices import text_length_slices
 from core.models.build import build_estimator
 from tests.serving import LABELS, headlines
@@ -40,14 +42,22 @@ def first(rows: int) -> np.ndarray:
 
 
 def opponent(estimator: Any, **changes: Any) -> Opponent:
-    known: dict[str, Any] = {"labels": LABELS, "columns": ("text",), "seen": first(0)}
+    known: dict[str, Any] = {
+        "labels": LABELS, "columns": ("text",), "seen": first(0), "target": "desk"
+    }  # fmt: skip
     return Opponent(estimator=estimator, **known | changes)
+
+
+def predict(model: Any, inputs: Any) -> np.ndarray:
+    return model.predict_proba(inputs)
 
 
 def compare(candidate: Pipeline, champion: Opponent | None) -> Comparison:
     texts, y = headlines(300, seed=2)
-    held = Held(texts, np.array(y), LABELS, ("text",), text_length_slices(texts))
-    return compare_estimators(candidate, champion, held, CompareConfig(), (), seed=0)
+    held = Held(texts, np.array(y), LABELS, ("text",), text_length_slices(texts), "desk")
+    return compare_estimators(
+        predict, CLASSIFICATION, candidate, champion, held, CompareConfig(), (), seed=0
+    )
 
 
 def test_candidate_and_champion_are_not_mixed_up(good: Pipeline, poor: Pipeline) -> None:
@@ -129,6 +139,12 @@ def test_other_columns_cannot_be_compared(good: Pipeline) -> None:
     assert "the production model has the columns title, this one text" in result.reason
 
 
+def test_another_target_cannot_be_compared(good: Pipeline) -> None:
+    result = compare(good, opponent(good, target="author"))
+    assert result.verdict == "incomparable"
+    assert "the production model has the target author, this one desk" in result.reason
+
+
 def test_a_lost_model_cannot_be_compared(good: Pipeline) -> None:
     result = compare(good, opponent("its files are lost"))
     assert result.verdict == "incomparable"
@@ -179,3 +195,67 @@ def test_a_champion_that_fails_on_these_rows_cannot_be_compared(
 def test_what_the_models_are_not_to_blame_for_is_not_caught(good: Pipeline) -> None:
     with pytest.raises(MemoryError):
         compare(good, opponent(Broken(MemoryError())))
+
+
+class Line:
+    """Predicts a column, times a factor."""
+
+    def __init__(self, factor: float) -> None:
+        self.factor = factor
+
+    def predict(self, frame: pd.DataFrame) -> np.ndarray:
+        return self.factor * frame["x"].to_numpy()[:, None]
+
+
+def line_against(champion: float, **changes: Any) -> Comparison:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": rng.normal(100, 20, size=300)}, index=range(7, 307))
+    y = frame["x"].to_numpy() + rng.normal(0, 5, size=300)
+    known: dict[str, Any] = {
+        "labels": (), "columns": ("x",), "seen": first(100), "target": "y", "kinds": ("number",)
+    }  # fmt: skip
+    return compare_estimators(
+        lambda model, inputs: model.predict(inputs),
+        REGRESSION,
+        Line(1.0),
+        Opponent(Line(champion), **known | changes),
+        Held(frame, y, (), ("x",), (), "y", ("number",)),
+        CompareConfig(metric="mae", margin=0.1),
+        (),
+        seed=0,
+    )
+
+
+def test_a_frame_of_quantities_is_compared_on_new_rows() -> None:
+    result = line_against(1.2)
+    assert (result.verdict, result.rows, result.left_out) == ("better", 200, 100)
+    assert (result.mcnemar, result.slices) == (None, ())
+    assert result.champion == pytest.approx(20, abs=1)
+    assert result.candidate == pytest.approx(4, abs=0.5)
+    assert set(result.differences) == {"r2", "rmse", "mae", "mape"}
+
+
+def test_the_margin_of_a_metric_with_a_unit_is_a_share() -> None:
+    same = line_against(1.0)
+    assert same.champion is not None
+    assert (same.verdict, same.margin) == ("not_worse", pytest.approx(0.1 * same.champion))
+    assert same.reason.startswith("mae +0 on the same rows, smaller is better; [+0, +0] lies below")
+    assert "the margin (0.1 of production's)" in same.reason
+
+
+def test_quantities_must_be_finite_and_of_the_same_target() -> None:
+    assert "gives no finite numbers" in line_against(float("nan")).reason
+    assert line_against(1.0, target="z").verdict == "incomparable"
+    assert "the labels a, b, this one none" in line_against(1.0, labels=("a", "b")).reason
+
+
+@pytest.mark.parametrize(("known", "verdict"), [("category", "incomparable"), ("number", "better")])
+def test_a_column_of_another_kind_is_another_question(known: str, verdict: str) -> None:
+    result = line_against(1.2, kinds=(known,))
+    assert result.verdict == verdict
+    said = "production takes the column x as a category, this model as a number; set promotion."
+    assert result.reason.startswith(said) == (verdict == "incomparable")
+
+
+def test_unknown_kinds_are_taken_to_be_the_same() -> None:
+    assert line_against(1.2, kinds=None).verdict == "better"

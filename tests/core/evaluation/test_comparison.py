@@ -6,19 +6,22 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from core.config.rules import CompareConfig, Metric, Rule
+from core.config.tasks import CLASS_METRICS
 from core.evaluation.comparison import (
     Comparison,
     compare_on_same_rows,
     incomparable,
     no_champion,
 )
+from core.evaluation.families import CLASSIFICATION, REGRESSION
 from core.evaluation.metrics import GREATER_IS_BETTER, classification_metrics
+from core.evaluation.paired import Pair
 from core.evaluation.slices import column_slices, text_length_slices
 
 ROWS = 1000
 Y = np.zeros(ROWS, dtype=int)
 SEEDS = st.integers(0, 10_000)
-METRICS = st.sampled_from(list(GREATER_IS_BETTER))
+METRICS = st.sampled_from(CLASS_METRICS)
 
 
 def _proba(correct: np.ndarray) -> np.ndarray:
@@ -43,7 +46,12 @@ def _scored(
     labels = [str(i) for i in range(champion.shape[1])]
     config = CompareConfig(metric=metric, margin=margin)
     return compare_on_same_rows(
-        y, champion, candidate, labels=labels, slices=(), config=config, seed=0
+        CLASSIFICATION,
+        Pair(y, champion, candidate),
+        labels=labels,
+        slices=(),
+        config=config,
+        seed=0,
     )
 
 
@@ -176,8 +184,15 @@ def test_what_rules_bound_has_an_interval() -> None:
         Rule(metric="f1_macro", slice="desk=*", against="champion", value=0),
         Rule(metric="log_loss", slice="desk=*", value=0),
     ]
+    pair = Pair(y, first, second)
     result = compare_on_same_rows(
-        y, first, second, labels="abc", slices=slices, config=CompareConfig(), rules=rules, seed=0
+        CLASSIFICATION,
+        pair,
+        labels="abc",
+        slices=slices,
+        config=CompareConfig(),
+        rules=rules,
+        seed=0,
     )
     assert set(result.intervals) == {"accuracy", "ece"}
     assert result.intervals["accuracy"] == (result.low, result.high)
@@ -191,8 +206,9 @@ def test_what_rules_bound_has_an_interval() -> None:
 def test_classes_and_parts_are_compared_too() -> None:
     y, first, second = _models(5)
     slices = column_slices("desk", ["x", "y"] * 30)
+    pair = Pair(y, first, second)
     result = compare_on_same_rows(
-        y, first, second, labels="abc", slices=slices, config=CompareConfig(), seed=0
+        CLASSIFICATION, pair, labels="abc", slices=slices, config=CompareConfig(), seed=0
     )
     assert [part.name for part in result.slices] == [
         *("class=a", "class=b", "class=c"),
@@ -204,10 +220,11 @@ def test_classes_and_parts_are_compared_too() -> None:
 
 def test_without_a_production_model() -> None:
     proba = _proba(_first(900))
-    result = no_champion(Y, proba, CompareConfig())
+    values = classification_metrics(Y, proba)
+    result = no_champion(ROWS, values, CompareConfig())
     assert (result.verdict, result.candidate, result.champion) == ("no_champion", 0.9, None)
     assert (result.mcnemar, result.differences, result.slices) == (None, {}, ())
-    other = incomparable(Y, proba, CompareConfig(metric="f1_macro"), "other labels")
+    other = incomparable(ROWS, values, CompareConfig(metric="f1_macro"), "other labels")
     assert (other.verdict, other.reason, other.metric) == (
         "incomparable",
         "other labels",
@@ -215,12 +232,28 @@ def test_without_a_production_model() -> None:
     )
 
 
-@pytest.mark.parametrize("metric", list(GREATER_IS_BETTER))
+@pytest.mark.parametrize("metric", CLASS_METRICS)
 def test_fifteen_hundred_rows_are_quickly_compared(metric: Metric) -> None:
     y, first, second = _models(1, rows=1500)
     slices = text_length_slices(["x" * (20 + i % 200) for i in range(1500)])
     started = time.process_time()
-    compare_on_same_rows(
-        y, first, second, labels="abc", slices=slices, config=CompareConfig(metric=metric), seed=0
-    )
+    pair, config = Pair(y, first, second), CompareConfig(metric=metric)
+    compare_on_same_rows(CLASSIFICATION, pair, labels="abc", slices=slices, config=config, seed=0)
     assert time.process_time() - started < 5
+
+
+def test_quantities_have_no_classes_and_no_mcnemar() -> None:
+    rng = np.random.default_rng(0)
+    y = rng.normal(1000, 100, size=400)
+    near, far = ((y + rng.normal(0, size, size=400))[:, None] for size in (10, 40))
+    slices = column_slices("desk", ["x", "y"] * 200)
+    rules = [Rule(metric="rmse", slice="desk=*", against="champion", op="<=", value=0)]
+    config = CompareConfig(metric="r2")
+    result = compare_on_same_rows(
+        REGRESSION, Pair(y, far, near), labels=(), slices=slices, config=config, rules=rules, seed=0
+    )
+    assert (result.verdict, result.margin, result.mcnemar) == ("better", 0.02, None)
+    assert [part.name for part in result.slices] == ["desk=x", "desk=y"]
+    assert set(result.slices[0].intervals) == {"r2", "rmse"}
+    low, high = result.slices[0].intervals["rmse"]
+    assert low < result.slices[0].differences["rmse"] < high < 0

@@ -1,12 +1,19 @@
 import numpy as np
 import pytest
 
-from core.evaluation.evaluation import Evaluation, evaluate_classifier
+from core.config.evaluation import EvaluationConfig
+from core.evaluation.classification import evaluate_classifier
+from core.evaluation.evaluation import Evaluation, Explanation
+from core.evaluation.measured import Measured
 
 
 def _evaluate(y: list[int], proba: np.ndarray) -> Evaluation:
     return evaluate_classifier(
-        labels=["a", "b"], y=np.array(y), proba=proba, slices=[], top_terms={}, seed=0
+        Measured(("a", "b"), np.array(y), proba, np.array(y), proba),
+        slices=[],
+        explained=Explanation(),
+        config=EvaluationConfig(),
+        seed=0,
     )
 
 
@@ -37,7 +44,9 @@ def test_calibration_error_follows_from_the_reliability_bins(evaluation: Evaluat
     assert gaps / 200 == pytest.approx(evaluation.metrics["ece"].value)
 
 
-def test_survives_json(evaluation: Evaluation) -> None:
+@pytest.mark.parametrize("name", ["evaluation", "binary", "regression"])
+def test_survives_json(name: str, request: pytest.FixtureRequest) -> None:
+    evaluation: Evaluation = request.getfixturevalue(name)
     assert Evaluation.model_validate_json(evaluation.model_dump_json()) == evaluation
 
 
@@ -45,4 +54,7 @@ def test_an_undefined_metric_survives_json() -> None:
     result = _evaluate([0, 0], np.array([[0.9, 0.1], [0.8, 0.2]]))
     again = Evaluation.model_validate_json(result.model_dump_json())
     assert np.isnan(again.metrics["auc"].value)
+    assert np.isnan([again.metrics["auc"].low, again.metrics["auc"].high]).all()
+    assert again.curves is None
+    assert again.threshold is not None
     assert again.per_class[1].support == 0

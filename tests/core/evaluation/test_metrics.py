@@ -2,11 +2,35 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score, roc_auc_score
 
+from core.config.tasks import ALL_METRICS, CLASS_METRICS
 from core.evaluation.metrics import (
     GREATER_IS_BETTER,
+    METRIC_TITLES,
     classification_metrics,
     expected_calibration_error,
+    figure,
 )
+
+
+def test_every_metric_of_a_config_has_a_title_and_a_direction() -> None:
+    assert set(METRIC_TITLES) == set(GREATER_IS_BETTER) == set(ALL_METRICS)
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "words"),
+    [
+        ("r2", 0.81234567, "+0.8123"),
+        ("mae", 123456.789, "+123457"),
+        ("mae", 1.5e15, "+1.5e+15"),
+        ("mae", 31.4159265, "+31.416"),
+        ("rmse", -0.000012345, "-1.2345e-05"),
+        ("mape", 0.05, "+0.0500"),
+        ("auc", float("nan"), "undefined"),
+    ],
+)
+def test_figures_have_digits_whatever_the_unit(metric: str, value: float, words: str) -> None:
+    assert figure(metric, value, signed=True) == words
+    assert figure(metric, value) == words.removeprefix("+")
 
 
 def test_agrees_with_scikit_learn_when_every_class_is_present() -> None:
@@ -14,7 +38,7 @@ def test_agrees_with_scikit_learn_when_every_class_is_present() -> None:
     proba = rng.dirichlet([1, 1, 1], size=300)
     y = rng.integers(3, size=300)
     metrics = classification_metrics(y, proba)
-    assert set(metrics) == set(GREATER_IS_BETTER)
+    assert tuple(metrics) == CLASS_METRICS
     assert metrics["f1_macro"] == pytest.approx(f1_score(y, proba.argmax(1), average="macro"))
     expected = roc_auc_score(y, proba, multi_class="ovr", average="macro")
     assert metrics["auc"] == pytest.approx(expected)

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra import numpy as arrays
 
+from core.config.tasks import CLASS_METRICS, QUANTITY_METRICS
 from core.evaluation.bootstrap import weighted_metrics
-from core.evaluation.metrics import GREATER_IS_BETTER, classification_metrics
-from core.evaluation.paired import Difference, metric_difference, paired_difference
+from core.evaluation.families import CLASSIFICATION, REGRESSION
+from core.evaluation.metrics import classification_metrics
+from core.evaluation.paired import Difference, Pair, metric_difference, paired_difference
 
 CHOSEN: dict[str, Any] = {"confidence": 0.95, "seed": 0}
 # Exact in binary, so that no addition rounds.
@@ -90,16 +92,18 @@ def test_pairing_makes_the_interval_narrower_than_independent_errors() -> None:
     assert paired.high - paired.low < crossed.high - crossed.low
 
 
-@pytest.mark.parametrize("metric", list(GREATER_IS_BETTER))
+@pytest.mark.parametrize("metric", CLASS_METRICS)
 def test_every_metric_of_the_task(metric: str) -> None:
     y, champion, candidate = predictions()
-    found = metric_difference(metric, y, champion, candidate, **CHOSEN)
+    pair = Pair(y, champion, candidate)
+    found = metric_difference(CLASSIFICATION, metric, pair, **CHOSEN)
     before, after = (classification_metrics(y, proba)[metric] for proba in (champion, candidate))
     assert found.value == pytest.approx(after - before)
     assert found.low < found.high
-    assert found == metric_difference(metric, y, champion, candidate, **CHOSEN)
-    assert metric_difference(metric, y, champion, champion, **CHOSEN) == Difference(0, 0, 0)
-    wide = metric_difference(metric, y, champion, candidate, confidence=0.99, seed=0)
+    assert found == metric_difference(CLASSIFICATION, metric, pair, **CHOSEN)
+    same = Pair(y, champion, champion)
+    assert metric_difference(CLASSIFICATION, metric, same, **CHOSEN) == Difference(0, 0, 0)
+    wide = metric_difference(CLASSIFICATION, metric, pair, confidence=0.99, seed=0)
     assert wide.low <= found.low <= found.high <= wide.high
 
 
@@ -115,12 +119,27 @@ def test_metrics_are_paired_by_row(metric: str) -> None:
             for proba in (champion, candidate)
         )
         values.append(after - before)
-    found = metric_difference(metric, y, champion, candidate, **CHOSEN)
+    found = metric_difference(CLASSIFICATION, metric, Pair(y, champion, candidate), **CHOSEN)
     expected = np.quantile(values, [0.025, 0.975])
     assert [found.low, found.high] == pytest.approx(expected, abs=0.35 * np.std(values))
 
 
 def test_an_undefined_metric_has_no_difference() -> None:
     _, champion, candidate = predictions(rows=20)
-    found = metric_difference("auc", np.zeros(20, dtype=int), champion, candidate, **CHOSEN)
+    pair = Pair(np.zeros(20, dtype=int), champion, candidate)
+    found = metric_difference(CLASSIFICATION, "auc", pair, **CHOSEN)
     assert np.isnan(found).all()
+
+
+@pytest.mark.parametrize("metric", QUANTITY_METRICS)
+def test_every_metric_of_quantities(metric: str) -> None:
+    rng = np.random.default_rng(1)
+    y = rng.normal(10, 2, size=200)
+    champion, candidate = ((y + rng.normal(0, size, size=200))[:, None] for size in (1, 0.8))
+    found = metric_difference(REGRESSION, metric, Pair(y, champion, candidate), **CHOSEN)
+    before, after = (REGRESSION.values(y, outputs)[metric] for outputs in (champion, candidate))
+    assert found.value == pytest.approx(after - before)
+    assert found.low < found.value < found.high
+    undefined = Pair(np.append(y, 0.0), *(np.append(o, [[0.0]], 0) for o in (champion, candidate)))
+    if metric == "mape":
+        assert np.isnan(metric_difference(REGRESSION, metric, undefined, **CHOSEN)).all()

@@ -3,7 +3,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from core.evaluation.evaluation import Evaluation
+from core.evaluation.evaluation import Evaluation, Explanation
 from core.evaluation.report import CandidateRow, render_report
 
 CANDIDATES = [
@@ -86,7 +86,40 @@ def test_is_the_same_every_time(html: str, evaluation: Evaluation) -> None:
 
 
 def test_no_slices_and_no_terms_leave_their_sections_out(evaluation: Evaluation) -> None:
-    bare = evaluation.model_copy(update={"slices": (), "top_terms": {}})
+    bare = evaluation.model_copy(update={"slices": (), "explanation": Explanation()})
     html = render_report(bare, title="t", facts={}, candidates=[])
     assert 'id="slices"' not in html
     assert 'id="terms"' not in html
+    assert 'id="roc"' not in html
+    assert 'id="residuals"' not in html
+
+
+def test_two_classes_have_curves_and_a_threshold(binary: Evaluation) -> None:
+    html = render_report(binary, title="t", facts={}, candidates=[])
+    text = _Page(html).text
+    assert binary.curves
+    assert binary.threshold
+    for part in ("roc", "precision-recall", "threshold"):
+        assert f'<h2 id="{part}">' in html
+    for number in (binary.curves.average_precision, binary.threshold.test_cost):
+        assert f"{number:.4f}" in text
+    assert "is not costs 1, missing one 5" in text
+    test_is_accessible(html)
+
+
+def test_a_quantity_has_residuals_and_no_classes(regression: Evaluation) -> None:
+    html = render_report(regression, title="t", facts={}, candidates=[])
+    text = _Page(html).text
+    assert regression.residuals
+    assert regression.coverage
+    for part in ("predicted", "residuals", "histogram", "normal", "coverage", "slices", "terms"):
+        assert f'<h2 id="{part}">' in html
+    for part in ("confusion", "classes", "roc", "threshold"):
+        assert f'id="{part}"' not in html
+    assert f"{100 * regression.coverage.observed:.1f}%" in text
+    assert f"{regression.metrics['mae'].value:.5g}" in text
+    assert "16000" in text, "the width of the interval"
+    assert "<i>rooms</i>" in text
+    assert "Something was left out." in text
+    test_is_accessible(html)
+    test_is_self_contained(html)

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from core.evaluation.families import CLASSIFICATION
+from core.evaluation.paired import Pair
 from core.evaluation.slice_differences import class_differences, part_differences
 from core.evaluation.slices import Slice, column_slices
 
@@ -17,11 +19,11 @@ def proba(right_of_a: int, right_of_b: int) -> np.ndarray:
     return np.column_stack([np.array(rows), np.zeros(200)])
 
 
-CHAMPION, CANDIDATE = proba(90, 80), proba(60, 100)
+PAIR = Pair(Y, proba(90, 80), proba(60, 100))
 
 
 def test_each_class_with_the_interval_of_its_recall() -> None:
-    a, b = class_differences(Y, CHAMPION, CANDIDATE, LABELS, confidence=0.95, seed=0)
+    a, b = class_differences(PAIR, LABELS, confidence=0.95, seed=0)
     assert (a.name, a.rows, a.metric) == ("class=a", 100, "recall")
     assert a.difference == pytest.approx(-0.3)
     assert a.low < -0.3 < a.high < 0
@@ -36,7 +38,7 @@ def test_each_class_with_the_interval_of_its_recall() -> None:
 
 def test_other_parts_with_the_interval_of_the_metric() -> None:
     parts = (*column_slices("desk", ["x"] * 150 + ["y"] * 50), Slice("desk", "z", Y > 1))
-    found = part_differences(Y, CHAMPION, CANDIDATE, parts, "log_loss", confidence=0.95, seed=0)
+    found = part_differences(CLASSIFICATION, PAIR, parts, "log_loss", confidence=0.95, seed=0)
     x, y = found
     assert [(part.name, part.rows, part.metric) for part in found] == [
         ("desk=x", 150, "log_loss"),
@@ -51,6 +53,6 @@ def test_other_parts_with_the_interval_of_the_metric() -> None:
 
 def test_an_undefined_metric_leaves_the_accuracy() -> None:
     parts = column_slices("desk", ["x"] * 100 + ["y"] * 100)
-    found = part_differences(Y, CHAMPION, CANDIDATE, parts, "auc", confidence=0.95, seed=0)
+    found = part_differences(CLASSIFICATION, PAIR, parts, "auc", confidence=0.95, seed=0)
     assert [part.metric for part in found] == ["accuracy", "accuracy"]
     assert found[0].difference == pytest.approx(-0.3)

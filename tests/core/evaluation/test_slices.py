@@ -1,11 +1,16 @@
 import numpy as np
+import pandas as pd
 import pytest
 
+from core.data.dataset import Dataset
+from core.evaluation.families import CLASSIFICATION
 from core.evaluation.metrics import classification_metrics
 from core.evaluation.slices import (
     MOST_VALUES,
     class_slices,
     column_slices,
+    dataset_slices,
+    number_slices,
     slice_metrics,
     text_length_slices,
 )
@@ -77,9 +82,34 @@ def test_metrics_of_each_slice_are_those_of_its_rows() -> None:
     y = np.repeat([0, 1, 2], 30)
     desks = rng.choice(list("abc"), size=90).tolist()
     slices = (*column_slices("desk", desks), *class_slices("abc", y))
-    for part, found in zip(slices, slice_metrics(slices, y, proba), strict=True):
+    for part, found in zip(slices, slice_metrics(CLASSIFICATION, slices, y, proba), strict=True):
         expected = classification_metrics(y[part.mask], proba[part.mask])
         defined = {name: value for name, value in expected.items() if not np.isnan(value)}
         assert found == pytest.approx(defined)
         assert ("auc" in found) == (part.kind == "desk")
-    assert slice_metrics((), y, proba) == []
+    assert slice_metrics(CLASSIFICATION, (), y, proba) == []
+
+
+def test_a_number_by_quarters_and_missing_last() -> None:
+    values = np.append(np.arange(1, 101) / 10, np.nan)
+    slices = number_slices("age", values)
+    assert [(part.value, len(part)) for part in slices] == [
+        ("0.1 to 2.6", 26), ("2.7 to 5.1", 25), ("5.2 to 7.6", 25), ("7.7 to 10", 24),
+        ("missing", 1),
+    ]  # fmt: skip
+    assert (np.sum([part.mask for part in slices], axis=0) == 1).all()
+
+
+def test_a_number_of_few_values_has_a_slice_for_each() -> None:
+    slices = number_slices("flag", np.array([1.0, 0, 1, np.nan]))
+    assert [(part.value, len(part)) for part in slices] == [("0", 1), ("1", 2), ("missing", 1)]
+    (nothing,) = number_slices("gap", np.full(3, np.nan))
+    assert (nothing.value, len(nothing)) == ("missing", 3)
+
+
+def test_slices_of_a_dataset_follow_the_kind_of_the_column() -> None:
+    frame = pd.DataFrame({"x": [1.0] * 12, "age": np.arange(12.0), "desk": list("aaab") * 3})
+    dataset = Dataset(frame, ("x", "age"), "y", (), True, "", ("age", "desk"))
+    parts = [(part.kind, part.value, len(part)) for part in dataset_slices(dataset)]
+    assert parts[-2:] == [("desk", "a", 9), ("desk", "b", 3)]
+    assert [kind for kind, *_ in parts] == ["age"] * 4 + ["desk"] * 2

@@ -64,7 +64,7 @@ def test_what_the_comparison_must_show(verdict: Verdict, allow: str, incomparabl
 def test_each_part_blocks_alone() -> None:
     assert gate(rules=(HOLDS, FAILS)).reasons == ("test auc 0.9500 >= 0.99 fails",)
     assert gate(parity=UNEQUAL).reasons == (
-        "parity: 3 of 2000 labels differ, probabilities by up to 2.0e-01 (allowed 1e-09)",
+        "parity: 3 of 2000 labels differ, outputs by up to 2.0e-01 (allowed 1e-09)",
     )
     assert gate("worse").reasons == ("comparison: is worse",)
 

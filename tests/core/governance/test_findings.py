@@ -2,9 +2,14 @@
 
 import numpy as np
 
+from core.config.evaluation import EvaluationConfig
 from core.config.rules import CompareConfig, Rule
+from core.evaluation.classification import evaluate_classifier
 from core.evaluation.comparison import compare_on_same_rows, no_champion
-from core.evaluation.evaluation import evaluate_classifier
+from core.evaluation.evaluation import Explanation
+from core.evaluation.families import CLASSIFICATION
+from core.evaluation.measured import Measured
+from core.evaluation.paired import Pair
 from core.evaluation.slices import Slice
 from core.governance.findings import findings_of
 from core.governance.rules import check_rules
@@ -15,13 +20,18 @@ CANDIDATE = np.array([[0.9, 0.1, 0], [0.2, 0.8, 0], [0.1, 0.9, 0], [0.3, 0.7, 0]
 CHAMPION = CANDIDATE[:, [1, 0, 2]]
 SLICES = (Slice("desk", "x", np.array([True, True, False, False])),)
 EVALUATION = evaluate_classifier(
-    labels=LABELS, y=Y, proba=CANDIDATE, slices=SLICES, top_terms={}, seed=0
+    Measured(LABELS, Y, CANDIDATE, Y, CANDIDATE),
+    slices=SLICES,
+    explained=Explanation(),
+    config=EvaluationConfig(),
+    seed=0,
 )
 
 
 def test_slices_have_their_metrics_and_differences() -> None:
+    pair = Pair(Y, CHAMPION, CANDIDATE)
     comparison = compare_on_same_rows(
-        Y, CHAMPION, CANDIDATE, labels=LABELS, slices=SLICES, config=CompareConfig(), seed=0
+        CLASSIFICATION, pair, labels=LABELS, slices=SLICES, config=CompareConfig(), seed=0
     )
     found = findings_of({"accuracy": 0.6}, EVALUATION, {"predict_ms": 1.0}, comparison)
     assert found.metrics["validation"] == {"accuracy": 0.6}
@@ -44,7 +54,7 @@ def test_slices_have_their_metrics_and_differences() -> None:
 def test_an_undefined_metric_leaves_rules_to_bind() -> None:
     rows = Y == 0
     comparison = compare_on_same_rows(
-        Y[rows], CHAMPION[rows], CANDIDATE[rows],
+        CLASSIFICATION, Pair(Y, CHAMPION, CANDIDATE).only(rows),
         labels=LABELS, slices=(), config=CompareConfig(metric="auc"), seed=0,
     )  # fmt: skip
     found = findings_of({}, EVALUATION, {}, comparison)
@@ -55,6 +65,7 @@ def test_an_undefined_metric_leaves_rules_to_bind() -> None:
 
 
 def test_without_a_champion_the_reason_is_kept() -> None:
-    found = findings_of({}, EVALUATION, {}, no_champion(Y, CANDIDATE, CompareConfig()))
+    comparison = no_champion(len(Y), EVALUATION.values(), CompareConfig())
+    found = findings_of({}, EVALUATION, {}, comparison)
     assert found.unopposed == "no model is in production"
     assert not any(part.differences for part in found.slices)

@@ -2,6 +2,7 @@
 
 import math
 import operator
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
@@ -240,3 +241,43 @@ def test_a_rule_that_could_look_at_no_slice_fails() -> None:
     assert all(result.skipped for result in skipped)
     assert not last.passed
     assert last.text == "test recall of class=* fails: no slice has min_rows, 30"
+
+
+@pytest.mark.parametrize(
+    ("metric", "op"),
+    [("r2", ">="), ("accuracy", ">="), ("mae", "<="), ("log_loss", "<="), ("predict_ms", "<=")],
+)
+def test_a_rule_without_an_operator_takes_the_better_side(metric: str, op: str) -> None:
+    assert Rule.model_validate({"metric": metric, "value": 1}).op == op
+    assert Rule.model_validate({"metric": metric, "value": 1, "op": ">"}).op == ">"
+    assert Rule.model_validate({"metric": metric, "value": 1}) == Rule.model_validate(
+        {"metric": metric, "value": 1, "op": op}
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "passed", "text"),
+    [
+        ({"metric": "r2", "value": 0.8}, True, "test r2 0.8300 >= 0.8 passes"),
+        ({"metric": "mae", "value": 5000}, False, "test mae 5200.0000 <= 5000 fails"),
+        (
+            {"metric": "mae", "against": "champion", "value": 100},
+            True,
+            "test mae against the champion +120.0000 [+80.0000, +160.0000] <= 100 passes, within "
+            "chance",
+        ),
+        (
+            {"metric": "mae", "against": "champion", "value": 50},
+            False,
+            "test mae against the champion +120.0000 [+80.0000, +160.0000] <= 50 fails",
+        ),
+    ],
+)
+def test_rules_on_quantities(rule: dict[str, Any], passed: bool, text: str) -> None:
+    findings = Findings(
+        metrics={"test": {"r2": 0.83, "mae": 5200.0}},
+        differences={"mae": 120.0},
+        intervals={"mae": (80.0, 160.0)},
+    )
+    result = one(Rule.model_validate(rule), findings)
+    assert (result.passed, result.text) == (passed, text)

@@ -9,8 +9,13 @@ from core.evaluation.evaluation import (
     ClassRow,
     Estimate,
     Evaluation,
+    Explanation,
+    IntervalCoverage,
     ReliabilityBin,
+    Residuals,
     SliceRow,
+    Weighing,
+    Weight,
 )
 from core.evaluation.mcnemar import McNemar
 from core.evaluation.slice_differences import SliceDifference
@@ -74,8 +79,49 @@ def evaluation(labels: tuple[str, ...] = LABELS, **changes: Any) -> Evaluation:
                 ("source", "blog", 20, 0.81),
             )
         ),
-        "top_terms": {},
     }
+    return Evaluation(**values | changes)
+
+
+def regression(**changes: Any) -> Evaluation:
+    """Of a quantity, with a slice that is worse and what the model looks at."""
+    values: dict[str, Any] = {
+        "rows": 220,
+        "labels": (),
+        "metrics": {
+            name: Estimate(value=value, low=0.9 * value, high=1.1 * value)
+            for name, value in (("r2", 0.83), ("rmse", 52_300), ("mae", 40_100), ("mape", 0.2))
+        },
+        "residuals": Residuals(
+            mean=Estimate(value=-131.8, low=-621.5, high=374.4),
+            deviation=52_299,
+            quantiles={"min": -141_510, "50%": -26.559, "max": 180_140},
+            points=((1.0, 1.1), (2.0, 1.9)),
+            edges=(-1.0, 0.0, 1.0),
+            counts=(1, 1),
+            normal=(),
+        ),
+        "coverage": IntervalCoverage(
+            wanted=0.9, observed=0.8909, low=0.8428, high=0.9256, mean_width=115_650
+        ),
+        "slices": tuple(
+            SliceRow(
+                kind="region", value=value, rows=rows, metrics={"mae": mae, "rmse": 2 * mae},
+                low=0.8 * mae, high=1.2 * mae, metric="mae", rest=40_000, p_value=p,
+                is_gap=p < 0.05,
+            )
+            for value, rows, mae, p in (("west", 60, 56_360, 1e-9), ("east", 160, 10_358, 1))
+        ),
+        "explanation": Explanation(
+            weighings=(
+                Weighing(
+                    method="permutation", unit="loss of r2", rows=220,
+                    weights=(Weight(name="size", value=1.9573, spread=0.11209),),
+                ),
+            ),
+            notes=("Something was left out.",),
+        ),
+    }  # fmt: skip
     return Evaluation(**values | changes)
 
 
@@ -147,6 +193,8 @@ def case(**changes: Any) -> Case:
             fingerprint="d" * 64,
             rows=12345,
             splits={"train": 10000, "validation": 1145, "test": 1200},
+            columns=("text",),
+            target="label",
         ),
         "selected": results[1],
         "candidates": results,

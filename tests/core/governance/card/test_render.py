@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 from rich.markdown import Markdown
 
 from core.config.card import CardConfig
-from core.evaluation.evaluation import Estimate
+from core.evaluation.evaluation import Estimate, ThresholdChoice
 from core.governance.card.render import escape_markdown, render_card
 from core.governance.case import DriftContext
 from core.governance.ledger import Draft
@@ -24,6 +24,7 @@ from tests.core.governance.card.cases import (
     comparison,
     evaluation,
     ledger,
+    regression,
 )
 
 TITLES = [
@@ -135,7 +136,7 @@ def test_both_forms_have_every_section_in_the_same_order():
         "p = 0.041; right alone: candidate 24, champion 11",
         "class=Sports",
         "test accuracy 0.9231 >= 0.9 passes",
-        "equals the estimator on 2,015 texts",
+        "equals the estimator on 2,015 rows",
         "1,234,567",
         "read the case, slices are fine",
         "grace",
@@ -330,3 +331,59 @@ def test_every_metric_has_a_row():
     rows = re.findall(r'<th scope="row">([^<]+)</th>', card().html)
     assert {"Accuracy", "Macro F1", "Log loss", "Calibration error"} <= set(rows)
     assert len(METRICS) == 7
+
+
+def of_quantity():
+    data = case().data.model_copy(update={"columns": ("size", "region"), "target": "price"})
+    found = comparison(
+        metric="mae", champion=41_000, candidate=40_100, difference=-900, low=-1_500, high=-300,
+        margin=820, mcnemar=None, differences={"mae": -900, "r2": 0.01}, slices=(),
+    )  # fmt: skip
+    decision = case().decision.model_copy(update={"comparison": found})
+    return case(task="regression", data=data, evaluation=regression(), decision=decision)
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        "size, region",
+        "price",
+        "36090 to 44110",
+        "-131.8, 95% interval -621.5 to 374.4",
+        "0.8909, 95% interval 0.8428 to 0.9256",
+        "115650",
+        "region=west",
+        "Worse than the rest beyond chance, by MAE: region=west (56360, the rest 40000).",
+        "Name Loss of r2 Spread size 1.9573 0.11209",
+        "Something was left out.",
+        "-900, 95% interval -1500 to -300",
+        "of the largest prediction",
+    ],
+)
+def test_the_card_of_a_quantity_says_it(fact):
+    made = card(of_quantity())
+    assert fact in plain(made.markdown)
+    assert fact in visible_text(made.html)
+
+
+def test_the_card_of_a_quantity_speaks_of_no_classes():
+    made = card(of_quantity())
+    wanted = [title for title in TITLES if title not in ("Classes", "Calibration")]
+    wanted[wanted.index("Slices") : wanted.index("Slices") + 1] = [
+        "Residuals", "Slices", "What the model looks at",
+    ]  # fmt: skip
+    assert titles(parsed(made.markdown)) == wanted
+    assert re.findall(r'<h2 id="\w+">(.*?)</h2>', made.html) == wanted
+    for words in ("probability", "McNemar", "Classes", "Other labels"):
+        assert words not in plain(made.markdown)
+
+
+def test_two_classes_have_a_threshold():
+    choice = ThresholdChoice(
+        positive="yes", false_positive=1, false_negative=5, threshold=0.21, in_theory=1 / 6,
+        validation_cost=0.4, test_cost=0.42, test_cost_of_half=0.61,
+        test_saving=Estimate(value=0.19, low=0.12, high=0.26), costs=((0.0, 0.5), (0.5, 0.6)),
+    )  # fmt: skip
+    text = plain(card(case(evaluation=evaluation(threshold=choice))).markdown)
+    assert "Cheapest threshold: 0.2100" in text
+    assert "0.1900, 95% interval 0.1200 to 0.2600" in text
