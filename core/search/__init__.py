@@ -1,0 +1,1 @@
+"""The search of a candidate's values: trials by cross-validation within the training rows."""
