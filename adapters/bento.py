@@ -14,17 +14,25 @@ from typing import Any
 from core.errors import ReleaseError
 from core.models.card import Card, card_digest, save_card
 from core.models.golden import Golden, golden_digest, save_golden
-from core.models.scorer.estimator import PICKLED_MODULES
-from core.models.scorer.spec import ServedModel
-from core.models.scorer.storage import is_exact, lemmatizes, save_scorer, scorer_digest
+from core.models.scorer.estimator import (
+    PICKLED_MODULES,
+    TRANSFORMER_MODULE,
+    TRANSFORMERS,
+    XGBOOST,
+)
+from core.models.scorer.spec import PickledModel, ServedModel
+from core.models.scorer.storage import load_model, save_scorer, scorer_digest
 from core.release import GOLDEN_FILE, RELEASE_FILE, SCORER_FOLDER, Bundle, Release, ReleaseFacts
 
 ROOT = Path(__file__).resolve().parent.parent
 ENTRY = Path("service/service.py")
-SERVICE = "service.service:TextClassifierService"
+SERVICE = "service.service:ModelService"
 LOCK = Path("requirements/serving.lock")
 ESTIMATOR_LOCK = Path("requirements/serving-estimator.lock")
 LEMMAS_LOCK = Path("requirements/lemmas.lock")
+XGBOOST_LOCK = Path("requirements/xgboost.lock")
+# Without torch, whose builds differ by machine: who serves a transformer has one installed.
+TRANSFORMERS_LOCK = Path("requirements/transformers.lock")
 PAGE_FILES = sorted(path.relative_to(ROOT) for path in (ROOT / "service/page").iterdir())
 
 
@@ -201,14 +209,26 @@ def _build(bundle: Bundle, tag: str, labels: dict[str, str]) -> None:
 
 
 def _write_context(context: Path, bundle: Bundle) -> None:
-    folders = [_scorer_folder(release) for release in bundle.releases]
-    pickled = not all(map(is_exact, folders))
-    locks = [LOCK, *[ESTIMATOR_LOCK] * pickled, *[LEMMAS_LOCK] * any(map(lemmatizes, folders))]
-    for source in (*serving_sources(PICKLED_MODULES if pickled else ()), *PAGE_FILES):
+    models = [load_model(_scorer_folder(release)) for release in bundle.releases]
+    pickled = any(isinstance(model, PickledModel) for model in models)
+    besides = (*PICKLED_MODULES, TRANSFORMER_MODULE) if pickled else ()
+    for source in (*serving_sources(besides), *PAGE_FILES):
         (context / source).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / source, context / source)
     (context / RELEASE_FILE).write_text(bundle.model_dump_json(indent=2) + "\n")
-    (context / LOCK.name).write_text(_joined(locks))
+    (context / LOCK.name).write_text(_joined(_locks(models)))
+
+
+def _locks(models: Sequence[ServedModel]) -> list[Path]:
+    """Of what the models need to be served."""
+    pickled = [model for model in models if isinstance(model, PickledModel)]
+    needed = {
+        ESTIMATOR_LOCK: bool(pickled),
+        LEMMAS_LOCK: any(model.cleaning.lemmatize for model in models),
+        XGBOOST_LOCK: any(XGBOOST in model.libraries for model in pickled),
+        TRANSFORMERS_LOCK: any({*TRANSFORMERS} <= {*model.libraries} for model in pickled),
+    }
+    return [LOCK, *(lock for lock, is_needed in needed.items() if is_needed)]
 
 
 def _scorer_folder(release: Release) -> Path:

@@ -1,5 +1,6 @@
 """What is released: models, their versions, stages, metrics and Bentos."""
 
+import json
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -7,10 +8,15 @@ from zenml.client import Client
 
 from adapters.bento import bento_exists
 from adapters.registry import CHAMPION, version_behind
+from adapters.versions import CONFIG
 
 
 class VersionRow(BaseModel):
-    """One version of a model as both registries and the Bento store know it."""
+    """One version of a model as both registries and the Bento store know it.
+
+    ``metric`` is the one that chose between its candidates, ``test`` its value on the test split;
+    None where these rows don't define it.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -18,7 +24,8 @@ class VersionRow(BaseModel):
     version: str
     stage: str | None
     candidate: str
-    test_accuracy: float | None
+    metric: str
+    test: float | None
     bento: str
     bento_present: bool
     mlflow_version: str
@@ -44,12 +51,14 @@ def _rows(client: Client, name: str) -> list[VersionRow]:
 
 def _row(name: str, version: Any, champion: str | None) -> VersionRow:
     metadata = version.run_metadata
+    metric = json.loads(str(metadata[CONFIG]))["selection"]["metric"]
     return VersionRow(
         model=name,
         version=str(version.number),
         stage=version.stage,
         candidate=metadata["candidate"],
-        test_accuracy=metadata["metrics"]["test"].get("accuracy"),
+        metric=metric,
+        test=metadata["metrics"]["test"].get(metric),
         bento=metadata["bento"],
         bento_present=bento_exists(metadata["bento"]),
         mlflow_version=metadata["mlflow_version"],

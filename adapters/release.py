@@ -1,5 +1,6 @@
 """A release: everything it needs is made first, then all registries are switched, or none."""
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
@@ -21,11 +22,13 @@ from adapters.standing import after_release, lost_versions
 from adapters.transaction import change, require_settled
 from adapters.versions import (
     BENTO,
+    COLUMNS,
     CONFIG,
     LABELS,
     METRICS,
     MLFLOW_VERSION,
     RELEASE,
+    TARGET,
     ReleasedVersion,
     require_version,
 )
@@ -182,7 +185,10 @@ def _prepare(
     tags = labels | {ZENML_VERSION: number, TRANSACTION: transaction}
     uri, run_id = case.selected.model_uri, case.selected.tracking_run_id
     mlflow_version = register_in_mlflow(name, uri, run_id, tags)
-    metrics = {"validation": case.selected.metrics, "test": case.evaluation.values()}
+    metrics = {
+        "validation": _defined(case.selected.metrics),
+        "test": _defined(case.evaluation.values()),
+    }
     now = datetime.now(UTC).isoformat(timespec="seconds")
     stage = config.promotion.target
     tag = release_tag(name, number, transaction)
@@ -205,12 +211,19 @@ def _prepare(
         BENTO: bento,
         MLFLOW_VERSION: mlflow_version,
         LABELS: list(scorer.labels),
+        COLUMNS: list(case.data.columns),
+        TARGET: case.data.target,
         METRICS: metrics,
         CONFIG: config.model_dump_json(),
         TRANSACTION: transaction,
     }
     annotate(version, lineage.model_dump(exclude_none=True) | own)
     return require_version(name, number)
+
+
+def _defined(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Without those that are NaN, which JSON has not."""
+    return {name: value for name, value in metrics.items() if not math.isnan(value)}
 
 
 def _lineage(case: Case, artifacts: Mapping[str, ArtifactVersionResponse]) -> Lineage:

@@ -13,6 +13,7 @@ from sklearn.pipeline import Pipeline
 from adapters.digests import model_file
 from adapters.ledger import read_ledger
 from adapters.versions import CONFIG, ReleasedVersion, released_version
+from core.config.candidates import Candidate
 from core.config.job import JobConfig
 from core.config.loading import config_hash, values_hash
 from core.data.dataset import Dataset
@@ -22,8 +23,9 @@ from core.governance.ledger import Entry
 from core.governance.lineage import git_commit, library_versions
 from core.governance.reproduction import Making, Predictions, Reproduction, judge
 from core.governance.rollback import release_entry
+from core.search.summary import SearchSummary
 from core.tasks import Task, get_task
-from core.tasks.training import train
+from core.tasks.training import fit_candidate
 from materializers.estimator import dump
 
 Progress = Callable[[str], AbstractContextManager[object]]
@@ -56,8 +58,16 @@ def reproduce(name: str, number: str, progress: Progress) -> Reproduction:
         splits = task.split(dataset, config.data.split, config.seed, drop)
     candidate = next(item for item in config.candidates if item.name == version.facts["candidate"])
     with progress(f"fit {candidate.name}"):
-        unfitted = task.build(candidate, config.preprocessing, config.seed)
-        fitted, _ = train(task, candidate.name, unfitted, splits["train"], splits["validation"])
+        fitted, _ = fit_candidate(
+            task,
+            candidate,
+            config.preprocessing,
+            splits["train"],
+            splits["validation"],
+            config.evaluation.coverage,
+            config.seed,
+            _searched(version, candidate),
+        )
         found = Making(
             model_sha256=hashlib.sha256(dump(fitted)).hexdigest(),
             data_fingerprint=fingerprint(dataset.frame),
@@ -112,16 +122,24 @@ def _data(
         return dataset, (f"data: {error}; read again from source {config.data.source.kind}",)
 
 
+def _searched(version: ReleasedVersion, candidate: Candidate) -> SearchSummary | None:
+    """What the search found then: it may depend on the clock, the model's bytes do not."""
+    if candidate.search is None:
+        return None
+    search: SearchSummary | None = version.load("case").selected.search
+    return search
+
+
 def _compare(
     version: ReleasedVersion, sha256: str, fitted: Pipeline, task: Task, test: Dataset
 ) -> Predictions:
     inputs, rows = task.inputs(test), len(test)
     try:
-        then = _load_recorded(version, sha256).predict_proba(inputs)
+        then = task.predict(_load_recorded(version, sha256), inputs)
     except (OSError, ImportError, AttributeError, ValueError, pickle.PickleError) as error:
         problem = f"the recorded model can't be loaded ({error})"
         return Predictions(rows=rows, problem=problem)
-    now = fitted.predict_proba(inputs)
+    now = task.predict(fitted, inputs)
     if then.shape != now.shape:
         problem = f"{then.shape[1]} classes at the release, {now.shape[1]} now"
         return Predictions(rows=rows, problem=problem)

@@ -14,7 +14,7 @@ from core.models.golden import Golden
 KEY = "GATEHOUSE_CLIENT_KEY"
 PAUSE_SECONDS = 0.1
 BUSY_SECONDS = 0.5
-ASKED_TEXTS = 5
+ASKED = 5
 UNAUTHORIZED = (401, 403)
 BUSY = (429, 503)
 # What comes of taking an answer of something else for ours.
@@ -152,23 +152,24 @@ class ServiceClient:
     def _answers(self, target: Target, patience: Patience) -> str:
         """Golden answers over HTTP: JSON carries every float64 without loss."""
         golden, compared = target.golden, 0
-        for text, expected in list(zip(golden.texts, golden.served, strict=True))[:ASKED_TEXTS]:
-            body = self._predict(target.name, text, patience)
+        for item, expected in list(zip(golden.inputs, golden.served, strict=True))[:ASKED]:
+            body = self._predict(target.name, item, patience)
             if body["model_version"] != target.version:
                 continue
-            if tuple(body["probabilities"][label] for label in golden.labels) != expected:
-                raise _UnlikeError(f"it answers {text[:40]!r} otherwise than at the release")
+            if _outputs(body, golden.labels) != expected:
+                raise _UnlikeError(f"it answers {str(item)[:40]!r} otherwise than at the release")
             compared += 1
         if not compared:
             raise _NotComparedError("another version gave them all")
         return "identical"
 
-    def _predict(self, name: str, text: str, patience: Patience) -> dict[str, Any]:
+    def _predict(self, name: str, item: Any, patience: Patience) -> dict[str, Any]:
         """Ask again as long as it is busy."""
+        asked = {"text": item} if isinstance(item, str) else {"row": item}
         while True:
             try:
                 response = self._client.post(
-                    f"{self._url}/predict/{name}", json={"text": text}, headers=self._key
+                    f"{self._url}/predict/{name}", json=asked, headers=self._key
                 )
                 if response.status_code not in BUSY:
                     return self._accepted(response)
@@ -183,7 +184,7 @@ class ServiceClient:
         if response.status_code in UNAUTHORIZED:
             self._refuse_key(_message(response))
         if not response.is_success:
-            raise _UnlikeError(f"a golden text is refused: {_message(response)}")
+            raise _UnlikeError(f"a golden request is refused: {_message(response)}")
         body: dict[str, Any] = response.json()
         return body
 
@@ -194,6 +195,13 @@ class ServiceClient:
 
     def _report(self, **facts: Any) -> ServiceReport:
         return ServiceReport(url=self._url, **facts)
+
+
+def _outputs(body: dict[str, Any], labels: tuple[str, ...]) -> tuple[float, ...]:
+    """Of an answer about a class, or a quantity."""
+    if not labels:
+        return (body["value"],)
+    return tuple(body["probabilities"][label] for label in labels)
 
 
 def _with(report: ServiceReport, **changes: str | None) -> ServiceReport:

@@ -21,6 +21,8 @@ CONFIG = "config"
 BENTO = "bento"
 MLFLOW_VERSION = "mlflow_version"
 LABELS = "labels"
+COLUMNS = "columns"
+TARGET = "target"
 METRICS = "metrics"
 
 # Keys of the details of the entry that released a version, besides those of core.

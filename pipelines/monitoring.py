@@ -25,8 +25,8 @@ def monitoring(config: dict[str, Any], batch: str) -> None:
     version, reference = production_reference(job.name)
 
     state = batch_state(batch)
-    rows = call(load_batch, model=job.name, path=batch, source_state=state)()
-    violations, _ = call(check_batch, config=job.validation)(rows)
+    rows = call(load_batch, model=job.name, path=batch, source_state=state)(reference)
+    violations, _ = call(check_batch, config=job.validation)(rows, reference)
     drift, _ = call(measure_drift, config=job.monitoring)(reference, rows)
     if (policy := job.monitoring.rollback).is_on:
         seen = {"version": version, "path": batch, "source_state": state}

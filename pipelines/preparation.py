@@ -17,5 +17,6 @@ def prepare_data(call: Callable[..., Any], job: JobConfig, state: str) -> tuple[
     call(validate_data, config=job.validation)(dataset)
     split = call(split_data, shares=job.data.split, drop_duplicates=dropped)
     train, validation, test = split(dataset)
-    call(validate_splits, config=job.validation)(train, validation, test)
+    checked = call(validate_splits, config=job.validation, costs=job.evaluation.costs)
+    checked(train, validation, test)
     return dataset, train, validation, test

@@ -6,10 +6,10 @@ from zenml import pipeline
 from zenml.enums import ExecutionMode
 
 from adapters.components import require_components
-from adapters.tracking import tracker_options
 from core.config.job import JobConfig
 from core.config.loading import config_hash
 from pipelines.calls import configured
+from pipelines.candidates import train_candidates
 from pipelines.gate import attempt, people_approve
 from pipelines.preparation import prepare_data
 from steps.decide import decide
@@ -19,7 +19,6 @@ from steps.release import release
 from steps.sample_reference import sample_reference
 from steps.select_candidate import select_candidate
 from steps.submit import submit
-from steps.train_candidate import train_candidate
 
 
 @pipeline(dynamic=True, name="training", execution_mode=ExecutionMode.FAIL_FAST)
@@ -34,16 +33,12 @@ def training(config: dict[str, Any], by: str, state: str) -> None:
     call = configured(task=job.task, seed=job.seed, name=job.name)
     dataset, train, validation, test = prepare_data(call, job, state)
 
-    models, results, tracked = {}, {}, tracker_options(job.name)
-    for item in job.candidates:
-        own = {"candidate": item, "preprocessing": job.preprocessing}
-        fit = call(train_candidate, f"train_{item.name}", tracked, **own)
-        models[item.name], results[item.name] = fit(train, validation)
-
+    models, results = train_candidates(call, job, train, validation)
     every = list(results.values())
     best = call(select_candidate, metric=job.selection.metric)(every).load()
     model, result = models[best], results[best]
-    evaluation, _ = call(evaluate_model, selected=best)(model, test, every)
+    measure = call(evaluate_model, selected=best, config=job.evaluation)
+    evaluation, _ = measure(model, validation, test, every)
     scorer, golden, parity = call(export_scorer, rows=job.promotion.parity_rows)(model, train, test)
     reference = call(sample_reference, rows=job.monitoring.reference_rows)(train)
     gate = call(decide, config=job.promotion, config_hash=config_hash(job))

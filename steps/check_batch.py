@@ -8,7 +8,8 @@ from zenml.types import HTMLString
 
 from adapters.caching import cache_policy
 from adapters.components import data_validator
-from core.config.data import DataConfig, ValidationConfig
+from core.config.data import ValidationConfig
+from core.data.dataset import Dataset
 from core.tasks import get_task
 from expectations.page import render_page
 from expectations.result import Violation
@@ -16,14 +17,14 @@ from expectations.result import Violation
 
 @step(cache_policy=cache_policy(__file__))
 def check_batch(
-    batch: pd.DataFrame, task: str, data: DataConfig, config: ValidationConfig
+    batch: pd.DataFrame, reference: Dataset, task: str, config: ValidationConfig
 ) -> tuple[
     Annotated[list[Violation], "batch_violations"], Annotated[HTMLString, "batch_validation"]
 ]:
     """Check the input columns against the suite's expectations for batches."""
     chosen = get_task(task)
     result = data_validator().data_validation(
-        chosen.batch_view(batch, data),
+        chosen.batch_view(batch, reference),
         check_list=[config.suite],
         stage="batch",
         table="batch",

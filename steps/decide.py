@@ -37,14 +37,23 @@ def decide(
     """Rules, parity, and the comparison with the production model on the same rows, now."""
     file = get_step_context().inputs["model"][0].run_metadata
     chosen = get_task(task)
-    inputs = chosen.inputs(test)
-    held = Held(inputs, test.y, test.labels, test.inputs, chosen.slices(test))
+    held = Held(
+        inputs=chosen.inputs(test),
+        y=test.y,
+        labels=test.labels,
+        columns=test.inputs,
+        slices=chosen.slices(test),
+        target=test.label,
+        kinds=test.kinds,
+    )
     champion = load_champion(name)
     opponent = champion.opponent(chosen, test) if champion else None
-    comparison = compare_estimators(model, opponent, held, config.compare, config.rules, seed)
+    comparison = compare_estimators(
+        chosen.predict, chosen.family, model, opponent, held, config.compare, config.rules, seed
+    )
     measures = measure_model(
         scorer,
-        inputs,
+        chosen.served_form(test),
         fit_seconds=result.fit_seconds,
         model_bytes=int(str(file["bytes"])),
         parity=parity,

@@ -7,6 +7,7 @@ from zenml import log_metadata, step
 from zenml.types import HTMLString
 
 from adapters.caching import cache_policy
+from core.config.evaluation import EvaluationConfig
 from core.data.dataset import Dataset
 from core.evaluation.evaluation import Evaluation
 from core.evaluation.report import CandidateRow, render_report
@@ -17,15 +18,17 @@ from core.tasks.training import CandidateResult
 @step(cache_policy=cache_policy(__file__))
 def evaluate_model(
     model: Pipeline,
+    validation: Dataset,
     test: Dataset,
     candidates: list[CandidateResult],
     task: str,
     name: str,
     selected: str,
+    config: EvaluationConfig,
     seed: int,
 ) -> tuple[Annotated[Evaluation, "evaluation"], Annotated[HTMLString, "evaluation_report"]]:
     """Metrics with intervals, tables and plots, as data and as a page for a person."""
-    evaluation = get_task(task).evaluate(model, test, seed)
+    evaluation = get_task(task).evaluate(model, validation, test, config, seed)
     log_metadata({metric: value.value for metric, value in evaluation.metrics.items()})
     facts = {
         "Test rows": str(len(test)),
@@ -38,6 +41,7 @@ def evaluate_model(
             metrics=item.metrics,
             fit_seconds=item.fit_seconds,
             chosen=item.name == selected,
+            search=item.search,
         )
         for item in candidates
     ]

@@ -10,12 +10,12 @@ from zenml.materializers import PydanticMaterializer
 
 from adapters.caching import cache_policy
 from core.data.dataset import Dataset
-from core.models.golden import Golden, golden_texts, make_golden
-from core.models.parity import ParityReport, check_parity, probe_texts
-from core.models.scorer.export import export_model, vocabulary
+from core.models.golden import Golden, make_golden
+from core.models.parity import ParityReport, check_parity
 from core.models.scorer.protocol import Scorer
 from core.models.scorer.spec import PickledModel, ServedModel
 from core.models.scorer.storage import load_scorer, save_scorer, scorer_digest
+from core.tasks import get_task
 from materializers.scorer import ScorerMaterializer
 
 
@@ -28,21 +28,23 @@ from materializers.scorer import ScorerMaterializer
     },
 )
 def export_scorer(
-    model: Pipeline, train: Dataset, test: Dataset, rows: int, seed: int
+    model: Pipeline, train: Dataset, test: Dataset, task: str, rows: int, seed: int
 ) -> tuple[
     Annotated[ServedModel, "scorer"],
     Annotated[Golden, "golden"],
     Annotated[ParityReport, "parity"],
 ]:
     """Export what will be served, compare its stored form with the model, keep both's answers."""
-    served = export_model(model, train.labels)
+    chosen = get_task(task)
+    served = chosen.export(model, train)
     if isinstance(served, PickledModel):
         print("the exact scorer does not know this model: it will be served by scikit-learn")
     scorer = _stored(served)
-    parity = check_parity(model, scorer, probe_texts(test.texts + train.texts, rows, seed))
+    probes = chosen.probes((test, train), rows, seed)
+    parity = check_parity(chosen.predict(model, probes), scorer, probes)
     log_metadata(parity.model_dump())
-    golden = make_golden(model, scorer, golden_texts(vocabulary(model), seed))
-    return served, golden, parity
+    asked = chosen.golden_inputs(model, seed)
+    return served, make_golden(chosen.predict(model, asked), scorer, asked), parity
 
 
 def _stored(model: ServedModel) -> Scorer:

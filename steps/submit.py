@@ -49,6 +49,8 @@ def submit(
             fingerprint=dataset.fingerprint,
             rows=len(dataset),
             splits={"train": len(train), "validation": len(validation), "test": len(test)},
+            columns=dataset.inputs,
+            target=dataset.label,
         ),
         selected=result,
         candidates=tuple(candidates),

@@ -1,4 +1,4 @@
-"""One candidate: fit, measure, track."""
+"""One candidate: search, fit, measure, track."""
 
 from typing import Annotated, Any
 
@@ -7,12 +7,14 @@ from sklearn.pipeline import Pipeline
 from zenml import log_metadata, step
 
 from adapters.caching import cache_policy
-from adapters.tracking import track_candidate
+from adapters.search import search_journal
+from adapters.tracking import track_candidate, track_search
 from core.config.candidates import Candidate
 from core.config.data import PreprocessingConfig
 from core.data.dataset import Dataset
+from core.search.search import search
 from core.tasks import get_task
-from core.tasks.training import CandidateResult, train
+from core.tasks.training import CandidateResult, fit_candidate
 from materializers.estimator import EstimatorMaterializer
 
 
@@ -26,13 +28,16 @@ def train_candidate(
     task: str,
     candidate: dict[str, Any],
     preprocessing: PreprocessingConfig,
+    coverage: float,
+    metric: str | None,
     seed: int,
 ) -> tuple[Annotated[Pipeline, "model"], Annotated[CandidateResult, "candidate"]]:
-    """Fit a candidate on the train set, measure it on validation, log both to the tracker."""
+    """Fit a candidate on the train set, measure it on validation, log both to the tracker.
+
+    ``metric`` is what a search scores by; None where nothing is searched.
+    """
     chosen = get_task(task)
     config: Candidate = TypeAdapter(Candidate).validate_python(candidate)
-    estimator = chosen.build(config, preprocessing, seed)
-    fitted, result = train(chosen, config.name, estimator, train_set, validation_set)
     parameters = {
         "candidate": candidate,
         "preprocessing": preprocessing.model_dump(mode="json"),
@@ -40,6 +45,15 @@ def train_candidate(
         "train_rows": len(train_set),
         "train_fingerprint": train_set.fingerprint,
     }
+    facts = parameters | {"metric": metric, "task": task}
+    with search_journal(config, train_set, facts, __file__) as journal:
+        found = None
+        if metric is not None:
+            found = search(chosen, config, preprocessing, train_set, metric, seed, journal)
+            track_search(found)
+        fitted, result = fit_candidate(
+            chosen, config, preprocessing, train_set, validation_set, coverage, seed, found
+        )
     tracked = track_candidate(fitted, result, train_set.labels, parameters)
     log_metadata({**result.metrics, "fit_seconds": result.fit_seconds})
     return fitted, tracked

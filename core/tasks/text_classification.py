@@ -1,67 +1,60 @@
 """Text classification: one text column, two or more classes."""
 
-from itertools import chain
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from sklearn.pipeline import Pipeline
 
 from core.config.candidates import Candidate
 from core.config.data import (
     DataConfig,
-    FileSource,
     PreprocessingConfig,
     SplitShares,
     ValidationConfig,
 )
-from core.data.columns import plain_table
+from core.config.evaluation import EvaluationConfig
 from core.data.dataset import Dataset, take
-from core.data.files import read_file
-from core.data.labels import encode_labels, valid_label_values
-from core.data.loading import load_dataset
+from core.data.labels import class_ratio, encode_labels, valid_label_values
+from core.data.loading import load_dataset, load_texts
 from core.data.normalise import duplicate_rows, leaked_rows, normalise_text
-from core.data.prediction_log import read_logged_texts
 from core.data.splits import stratified_split
 from core.drift.statistics import text_statistics
-from core.evaluation.evaluation import Evaluation, evaluate_classifier
-from core.evaluation.metrics import classification_metrics
-from core.evaluation.slices import Slice, column_slices, text_length_slices
+from core.evaluation.classification import evaluate_classifier, summarise_classes
+from core.evaluation.evaluation import Evaluation
+from core.evaluation.explanation import explain_texts
+from core.evaluation.families import CLASSIFICATION
+from core.evaluation.measured import Summary
+from core.evaluation.slices import Slice, dataset_slices, text_length_slices
 from core.models.build import build_estimator
-from core.models.scorer.export import export_model
-from core.models.scorer.spec import ScorerSpec
-from core.models.terms import top_terms
-from core.tasks.base import Stage
+from core.models.golden import golden_texts
+from core.models.parity import probe_texts
+from core.models.scorer.export import export_model, vocabulary
+from core.models.scorer.spec import ServedModel
+from core.models.table.outputs import class_probabilities
+from core.tasks.base import Inputs, Stage, measured
 
 
 class TextClassification:
     """See :class:`core.tasks.base.Task`."""
 
+    family = CLASSIFICATION
+
     def load(self, config: DataConfig, seed: int) -> Dataset:
         return load_dataset(config, seed)
 
-    def load_batch(self, path: str, config: DataConfig, model: str) -> pd.DataFrame:
-        if Path(path).is_dir():
-            texts = read_logged_texts(Path(path), model)
-            return plain_table(pa.table({config.text: texts})).to_pandas()
-        source = FileSource(kind="file", path=path)
-        table = read_file(source, text_column=config.text, columns=(config.text,), key="--batch")
-        return table.to_pandas()
+    def load_batch(self, path: str, config: DataConfig, model: str, like: Dataset) -> pd.DataFrame:
+        return load_texts(path, config, model)
 
     def validation_view(self, dataset: Dataset) -> pd.DataFrame:
-        labels = dataset.frame[dataset.label]
         view = _text_view(dataset.frame[dataset.inputs[0]])
-        # Values outside the set are the label check's business.
-        known = labels.where(labels.isin(valid_label_values(dataset)))
-        counts = known.map(known.value_counts())
-        view["label"] = labels
-        view["class_ratio"] = (counts.max() / counts).astype(float)
+        view["label"] = dataset.frame[dataset.label]
+        view["class_ratio"] = class_ratio(dataset)
         return view
 
-    def batch_view(self, frame: pd.DataFrame, config: DataConfig) -> pd.DataFrame:
-        return _text_view(frame[config.text])
+    def batch_view(self, frame: pd.DataFrame, like: Dataset) -> pd.DataFrame:
+        return _text_view(frame[like.inputs[0]])
 
     def validation_parameters(
         self, dataset: Dataset, config: ValidationConfig, stage: Stage
@@ -107,34 +100,55 @@ class TextClassification:
         ]
 
     def build(
-        self, candidate: Candidate, preprocessing: PreprocessingConfig, seed: int
+        self, candidate: Candidate, preprocessing: PreprocessingConfig, train: Dataset, seed: int
     ) -> Pipeline:
         return build_estimator(candidate, preprocessing, seed)
 
     def inputs(self, dataset: Dataset) -> list[str]:
         return dataset.texts
 
-    def metrics(self, y: np.ndarray, prediction: np.ndarray) -> dict[str, float]:
-        return classification_metrics(y, prediction)
+    def served_form(self, dataset: Dataset) -> list[str]:
+        return dataset.texts
 
-    def evaluate(self, estimator: Pipeline, dataset: Dataset, seed: int) -> Evaluation:
-        texts = dataset.texts
-        exported = export_model(estimator, dataset.labels)
+    def calibrate(self, estimator: Pipeline, validation: Dataset, coverage: float) -> Pipeline:
+        return estimator
+
+    def predict(self, estimator: Pipeline, inputs: Inputs) -> np.ndarray:
+        return class_probabilities(estimator, inputs)
+
+    def summarise(self, dataset: Dataset, outputs: np.ndarray) -> Summary:
+        return summarise_classes(dataset.labels, dataset.y, outputs)
+
+    def evaluate(
+        self,
+        estimator: Pipeline,
+        validation: Dataset,
+        test: Dataset,
+        config: EvaluationConfig,
+        seed: int,
+    ) -> Evaluation:
         return evaluate_classifier(
-            labels=dataset.labels,
-            y=dataset.y,
-            proba=estimator.predict_proba(texts),
-            slices=self.slices(dataset),
-            top_terms=top_terms(exported) if isinstance(exported, ScorerSpec) else {},
+            measured(self, estimator, validation, test),
+            slices=self.slices(test),
+            explained=explain_texts(estimator, test, config, seed),
+            config=config,
             seed=seed,
         )
 
     def slices(self, dataset: Dataset) -> tuple[Slice, ...]:
-        columns = (column_slices(name, dataset.frame[name].tolist()) for name in dataset.slices)
-        return (*text_length_slices(dataset.texts), *chain.from_iterable(columns))
+        return (*text_length_slices(dataset.texts), *dataset_slices(dataset))
 
-    def drift_view(self, frame: pd.DataFrame, inputs: tuple[str, ...]) -> pd.DataFrame:
-        return text_statistics(list(frame[inputs[0]]))
+    def export(self, estimator: Pipeline, train: Dataset) -> ServedModel:
+        return export_model(estimator, train.labels)
+
+    def probes(self, splits: Sequence[Dataset], rows: int, seed: int) -> list[str]:
+        return probe_texts([text for split in splits for text in split.texts], rows, seed)
+
+    def golden_inputs(self, estimator: Pipeline, seed: int) -> list[str]:
+        return golden_texts(vocabulary(estimator), seed)
+
+    def drift_view(self, frame: pd.DataFrame, like: Dataset) -> pd.DataFrame:
+        return text_statistics(list(frame[like.inputs[0]]))
 
 
 def _text_view(texts: pd.Series) -> pd.DataFrame:

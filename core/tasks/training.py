@@ -3,13 +3,16 @@
 import time
 from datetime import UTC, datetime
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict
-from sklearn.metrics import classification_report, confusion_matrix
 from sklearn.pipeline import Pipeline
 
+from core.config.candidates import Candidate
+from core.config.data import PreprocessingConfig
+from core.config.search import with_values
 from core.data.dataset import Dataset
 from core.models.build import fit_estimator
+from core.models.sharing import sharing
+from core.search.summary import SearchSummary
 from core.tasks.base import Task
 
 
@@ -21,10 +24,12 @@ class CandidateResult(BaseModel):
         metrics: Value by metric on the validation split.
         fit_seconds: Wall time of the fit.
         trained_at: When the fit ended; UTC, ISO 8601.
-        report: scikit-learn's classification report on the validation split.
-        confusion: Rows by true class (row) and predicted class (column), validation split.
+        report: On the validation split, as text, see ``core.tasks.base.Summary``.
+        confusion: Rows by true class (row) and predicted class (column), validation split; empty
+            where a quantity is predicted.
         tracking_run_id: The experiment tracker's run; empty until it is tracked.
         model_uri: Where the tracker keeps the model; empty until it is tracked.
+        search: How its values were found, where they were searched.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -37,32 +42,42 @@ class CandidateResult(BaseModel):
     confusion: list[list[int]]
     tracking_run_id: str = ""
     model_uri: str = ""
+    search: SearchSummary | None = None
 
 
-def train(
-    task: Task, name: str, estimator: Pipeline, train: Dataset, validation: Dataset
+def fit_candidate(
+    task: Task,
+    candidate: Candidate,
+    preprocessing: PreprocessingConfig,
+    train_set: Dataset,
+    validation: Dataset,
+    coverage: float,
+    seed: int,
+    search: SearchSummary | None = None,
 ) -> tuple[Pipeline, CandidateResult]:
-    """Fit on ``train`` and measure on ``validation``.
+    """Fit a candidate on the train split, calibrate and measure it on the validation split.
+
+    It has the values that a search of it found; its own where there was none. Work that other
+    candidates of this process did on the same rows is not done again.
 
     Raises:
         DataError: if the data can't be fitted, such as an empty vocabulary.
     """
-    started = time.perf_counter()
-    fitted = fit_estimator(estimator, task.inputs(train), train.y)
-    seconds = time.perf_counter() - started
-    proba = fitted.predict_proba(task.inputs(validation))
-    predicted, ids = np.argmax(proba, axis=1), list(range(len(validation.labels)))
+    chosen = with_values(candidate, search.best if search else {})
+    with sharing():
+        unfitted = task.build(chosen, preprocessing, train_set, seed)
+        started = time.perf_counter()
+        fitted = fit_estimator(unfitted, task.inputs(train_set), train_set.y)
+        seconds = time.perf_counter() - started
+        fitted = task.calibrate(fitted, validation, coverage)
+        outputs = task.predict(fitted, task.inputs(validation))
+    summary = task.summarise(validation, outputs)
     return fitted, CandidateResult(
-        name=name,
-        metrics=task.metrics(validation.y, proba),
+        name=candidate.name,
+        metrics=task.family.values(validation.y, outputs),
         fit_seconds=seconds,
         trained_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        report=classification_report(
-            validation.y,
-            predicted,
-            labels=ids,
-            target_names=list(validation.labels),
-            zero_division=0,
-        ),
-        confusion=confusion_matrix(validation.y, predicted, labels=ids).tolist(),
+        report=summary.report,
+        confusion=summary.confusion,
+        search=search,
     )

@@ -26,11 +26,13 @@ from core.errors import ReleaseError
 from core.models.build import build_estimator
 from core.models.card import Card, load_card
 from core.models.golden import load_golden
+from core.models.scorer.estimator import PICKLED_MODULES
 from core.models.scorer.export import export_model
 from core.models.scorer.spec import ScorerSpec, ServedModel
 from core.models.scorer.storage import load_scorer, scorer_digest
 from core.release import GOLDEN_FILE, SCORER_FOLDER, Bundle, Release
 from tests.serving import FACTS, LABELS, LINEAGE, SETTINGS, Fitted, headlines
+from tests.tables import fit_table
 
 pytestmark = pytest.mark.integration
 
@@ -108,6 +110,23 @@ def test_requirements_are_the_serving_lock(bentoml_home: Path, fitted: Fitted) -
     assert "uvicorn==" in lock
     assert "--hash=sha256:" in lock
     assert not re.search(r"^(scikit-learn|pandas|zenml|mlflow|pyarrow)==", lock, re.MULTILINE)
+
+
+@pytest.mark.parametrize("model", ["hist_gradient_boosting", "xgboost"])
+def test_a_table_model_comes_with_what_its_pickle_needs(bentoml_home: Path, model: str) -> None:
+    made = fit_table(model)
+    release = store_model(
+        name="rows", version="1", token="a", scorer=made.model, golden=made.golden, facts=FACTS
+    )
+    bento = build(release, name="rows")
+    packed = {str(path.relative_to(bento / "src")) for path in bento.glob("src/**/*.py")}
+    assert {f"{name.replace('.', '/')}.py" for name in PICKLED_MODULES} <= packed
+    assert not any(path.startswith(("core/config/", "core/data/")) for path in packed)
+    lock = requirements(bento)
+    assert len(re.findall(r"^scikit-learn==", lock, re.MULTILINE)) == 1
+    assert len(re.findall(r"^numpy==", lock, re.MULTILINE)) == 1
+    assert len(re.findall(r"^xgboost-cpu==", lock, re.MULTILINE)) == (model == "xgboost")
+    assert "pandas==" not in lock
 
 
 def test_a_bento_of_several_models(bentoml_home: Path, fitted: Fitted) -> None:

@@ -33,20 +33,20 @@ def closure(step: str) -> set[str]:
         (
             "train_candidate",
             {"core/models/build.py", "core/models/text.py", "core/tasks/training.py"},
-            {"core/models/parity.py", "core/governance/decision.py", "core/drift/psi.py"},
+            {"core/models/measures.py", "core/governance/decision.py", "core/drift/report.py"},
         ),
         (
             "validate_data",
             {"expectations/runner.py", "expectations/suites/ag_news.json", "core/data/labels.py"},
-            {"core/models/parity.py", "core/evaluation/report.html.j2"},
+            {"core/models/scorer/storage.py", "core/evaluation/report.html.j2"},
         ),
         (
             "evaluate_model",
             {"core/evaluation/report.py", "core/evaluation/report.html.j2"},
-            {"core/models/parity.py", "expectations/runner.py"},
+            {"core/models/scorer/storage.py", "expectations/runner.py"},
         ),
         ("export_scorer", {"core/models/parity.py"}, {"core/evaluation/report.py"}),
-        ("measure_drift", {"core/drift/psi.py"}, {"core/models/parity.py"}),
+        ("measure_drift", {"core/drift/psi.py"}, {"core/models/scorer/storage.py"}),
     ],
 )
 def test_a_step_covers_what_it_runs(step: str, covered: set[str], not_covered: set[str]) -> None:
@@ -144,9 +144,9 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(
     expected = {
         None: ["decide"],
         "cli/outcome.py": ["decide"],
-        "core/drift/psi.py": ["decide"],
+        "core/drift/report.py": ["decide"],
         "core/governance/decision.py": ["decide"],
-        "core/models/parity.py": ["export_scorer", "decide"],
+        "core/models/scorer/storage.py": ["export_scorer", "decide"],
         "core/evaluation/report.py": ["evaluate_model", "decide"],
         "core/evaluation/report.html.j2": ["evaluate_model", "decide"],
         "expectations/suites/ag_news.json": ["validate_data", "validate_splits", "decide"],

@@ -10,6 +10,7 @@ from sklearn.pipeline import Pipeline
 from zenml.client import Client
 
 from adapters.champion import load_champion
+from adapters.versions import COLUMNS, TARGET, ReleasedVersion, released_version
 from core.data.dataset import Dataset
 from core.errors import GatehouseError
 from core.tasks import get_task
@@ -47,6 +48,18 @@ def test_a_released_model_is_what_was_released(trained: Trained) -> None:
     config_hash = trained.outcome["config_hash"]
     assert champion.is_release_of(champion.sha256, config_hash)
     assert not champion.is_release_of(champion.sha256, "other")
+
+
+def test_what_was_released_before_tables_says_its_column_in_its_config(
+    trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = released_version(trained.outcome["model"], trained.outcome["version"])
+    assert version
+    facts = {key: value for key, value in version.facts.items() if key not in (COLUMNS, TARGET)}
+    monkeypatch.setattr(ReleasedVersion, "facts", facts)
+    champion = load_champion(trained.outcome["model"])
+    assert champion
+    assert (champion.columns, champion.target) == (("text",), "label")
 
 
 def test_the_rows_that_it_was_trained_on_are_known(trained: Trained) -> None:

@@ -39,7 +39,7 @@ import hashlib, json, sys
 from pathlib import Path
 from core.config import load_config
 from core.tasks import get_task
-from core.tasks.training import train
+from core.tasks.training import fit_candidate
 from materializers.estimator import dump
 
 config = load_config(Path(sys.argv[1]), ())
@@ -47,8 +47,8 @@ task = get_task(config.task)
 splits = task.split(task.load(config.data, config.seed), config.data.split, config.seed, True)
 found = {}
 for item in config.candidates:
-    estimator = task.build(item, config.preprocessing, config.seed)
-    fitted, _ = train(task, item.name, estimator, splits["train"], splits["validation"])
+    rows = splits["train"], splits["validation"]
+    fitted, _ = fit_candidate(task, item, config.preprocessing, *rows, 0.9, config.seed)
     found[item.name] = hashlib.sha256(dump(fitted)).hexdigest()
 print(json.dumps(found))
 """

@@ -19,8 +19,10 @@ from core.registration import SERVICES_FOLDER, Registration
 
 ROW = (0.1, 0.2, 0.7)
 GOLDEN = Golden(
-    labels=("a", "b", "c"), texts=("one", "two"), probabilities=(ROW, ROW), served=(ROW, ROW)
+    labels=("a", "b", "c"), inputs=("one", "two"), outputs=(ROW, ROW), served=(ROW, ROW)
 )
+PLAIN = {"age": 30.5, "city": None}
+PRICES = Golden(labels=(), inputs=(PLAIN,), outputs=((1.25,),), served=((1.25,),))
 OURS, THEIRS = "a" * 64, "b" * 64
 TARGET = Target("news", "2", OURS, GOLDEN)
 BUSY = {"error": {"message": "too many requests"}}
@@ -44,6 +46,7 @@ class Service:
 
     Attributes:
         asked: The paths.
+        bodies: What was posted.
         keys: By path, the keys that came.
     """
 
@@ -51,6 +54,7 @@ class Service:
         self.url = url
         self.answers: dict[str, Any] = {"/predict/news": (200, prediction())}
         self.asked: list[str] = []
+        self.bodies: list[bytes] = []
         self.keys: dict[str, set[str | None]] = {}
 
     def answer(self, path: str, key: str | None) -> tuple[int, bytes]:
@@ -76,7 +80,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
             self.wfile.write(body)
 
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["content-length"] or 0))
+            service.bodies.append(self.rfile.read(int(self.headers["content-length"] or 0)))
             self.do_GET()
 
         def log_message(self, *arguments: Any) -> None:
@@ -98,6 +102,19 @@ def confirmed(
     (report,) = confirm(TARGET, followers, timeout, interrupted or threading.Event())
     assert report.url == service.url
     return report
+
+
+@pytest.mark.parametrize(("value", "problem"), [(1.25, None), (1.2500000000000002, "otherwise")])
+def test_a_model_of_quantities_is_asked_for_golden_rows(
+    service: Service, value: float, problem: str | None
+) -> None:
+    service.answers["/health"] = 200, health("2")
+    service.answers["/predict/news"] = 200, {"model_version": "2", "value": value}
+    target = Target("news", "2", OURS, PRICES)
+    (report,) = confirm(target, Followers((service.url,)), 0, threading.Event())
+    assert [json.loads(body) for body in service.bodies] == [{"row": PLAIN}]
+    assert report.answers == (None if problem else "identical")
+    assert (problem or "None") in str(report.problem)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +145,7 @@ def test_it_is_asked_until_all_workers_follow(service: Service) -> None:
     service.answers["/health"] = lambda: (200, states.pop(0))
     report = confirmed(service, timeout=30)
     assert (report.problem, report.workers, report.answers) == (None, ("2", "2"), "identical")
-    assert service.asked.count("/predict/news") == len(GOLDEN.texts)
+    assert service.asked.count("/predict/news") == len(GOLDEN.inputs)
 
 
 def test_a_refused_challenger_does_not_matter(service: Service) -> None:
@@ -166,7 +183,7 @@ def test_a_text_that_is_refused(service: Service) -> None:
         "/health": (200, health("2")),
         "/predict/news": (413, {"error": {"message": "too long"}}),
     }
-    assert "a golden text is refused: too long" in str(confirmed(service).problem)
+    assert "a golden request is refused: too long" in str(confirmed(service).problem)
 
 
 @pytest.mark.parametrize("status", [429, 503])

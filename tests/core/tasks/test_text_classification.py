@@ -120,16 +120,15 @@ def test_the_suite_parameters_follow_the_stage() -> None:
 def test_a_batch_needs_the_text_column_alone(tmp_path: Path) -> None:
     path = tmp_path / "batch.csv"
     path.write_text("id,text\n1,good\n2,\n")
-    batch = TASK.load_batch(str(path), CONFIG, "news")
+    like = repeated()
+    batch = TASK.load_batch(str(path), CONFIG, "news", like)
     assert list(batch.columns) == ["text"]
-    assert TASK.batch_view(batch, CONFIG)["characters"].tolist() == [4, pd.NA]
-    pd.testing.assert_frame_equal(
-        TASK.drift_view(batch, ("text",)), text_statistics(["good", None])
-    )
+    assert TASK.batch_view(batch, like)["characters"].tolist() == [4, pd.NA]
+    pd.testing.assert_frame_equal(TASK.drift_view(batch, like), text_statistics(["good", None]))
 
 
 def test_a_batch_without_the_text_column(tmp_path: Path) -> None:
     path = tmp_path / "batch.csv"
     path.write_text("id,txt\n1,good\n")
     with pytest.raises(DataError, match=r"no column 'text'.*--set data\.text=txt"):
-        TASK.load_batch(str(path), CONFIG, "news")
+        TASK.load_batch(str(path), CONFIG, "news", repeated())
