@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 
 from core.prediction_log import log_folder
@@ -24,15 +24,11 @@ from service.routes import Route, RouteTable
 from service.runtime import Runtime
 from service.schemas import (
     Alive,
-    BatchPrediction,
-    BatchRequest,
     FeedbackAnswer,
     FeedbackRequest,
     Health,
     ModelInfo,
     ModelList,
-    Prediction,
-    PredictRequest,
 )
 from service.settings import effective_settings
 from service.shared import ANSWERS_FILE, METRICS_FOLDER, RATES_FILE
@@ -67,6 +63,8 @@ class Api:
         self._cards = Cards(fleet)
         self._admin = Admin(fleet, runtime)
         self._tasks: list[asyncio.Task[None]] = []
+        self._described: tuple[str, ...] = ()
+        self._document = b""
         limiter = RateLimiter(settings.rate_limit, SharedTable.open(folder / RATES_FILE))
         self._table = RouteTable(self._routes())
         self.front = Front(self._table, settings, Guard.from_environment(), limiter, telemetry)
@@ -85,12 +83,13 @@ class Api:
         await self._predictions.finish()
         await asyncio.to_thread(self._telemetry.stop)
 
-    @cached_property
-    def _document(self) -> bytes:
-        version = self._fleet.slot(None).champion.version
-        return openapi_document(self._table, self._settings, self._title, version)
-
     async def _openapi(self, call: Call) -> Reply:
+        """Made again when another version answers: it may take other columns."""
+        models = {name: slot.champion for name, slot in self._fleet.slots.items()}
+        tags = tuple(model.release.model_tag for model in models.values())
+        if self._described != tags:
+            self._document = openapi_document(self._table, self._settings, self._title, models)
+            self._described = tags
         return Reply(200, self._document)
 
     async def _metrics(self, call: Call) -> Reply:
@@ -103,16 +102,14 @@ class Api:
         told = partial(Route, level="predict", tag="models")
         closed = partial(Route, level="admin", tag="admin")
         return [
-            asked("POST", "/predict", predict.predict, "Classify one text",
-                  request=PredictRequest, response=Prediction),
-            asked("POST", "/predict/batch", predict.predict_batch, "Classify several texts",
-                  request=BatchRequest, response=BatchPrediction),
-            asked("POST", "/predict/{model}", predict.predict, "Classify one text by a model",
-                  request=PredictRequest, response=Prediction),
+            asked("POST", "/predict", predict.predict, "One answer", asks="one"),
+            asked("POST", "/predict/batch", predict.predict_batch, "Several answers",
+                  asks="several"),
+            asked("POST", "/predict/{model}", predict.predict, "One answer of a model",
+                  asks="one"),
             asked("POST", "/predict/batch/{model}", predict.predict_batch,
-                  "Classify several texts by a model",
-                  request=BatchRequest, response=BatchPrediction),
-            asked("POST", "/feedback", self._feedback.give, "Tell the true class of an answer",
+                  "Several answers of a model", asks="several"),
+            asked("POST", "/feedback", self._feedback.give, "Tell the truth about an answer",
                   request=FeedbackRequest, response=FeedbackAnswer, status=202),
             told("GET", "/model/info", state.info, "What is served", response=ModelInfo),
             told("GET", "/models", state.models, "All models", response=ModelList),

@@ -7,7 +7,7 @@ from core.release import Release
 
 
 class Answer(NamedTuple):
-    """One answered text.
+    """One answered text or row.
 
     Attributes:
         time: Seconds since 1970, UTC.
@@ -15,13 +15,15 @@ class Answer(NamedTuple):
         model: Name of the model.
         version: The version that answered.
         role: ``champion`` or ``challenger``: which of the two that was.
-        text: The raw text.
-        label_id: The most probable class.
-        probabilities: By class id.
+        text: The raw text, or the plain row as JSON.
+        label_id: The most probable class; None where a quantity is predicted.
+        probabilities: By class id; empty where a quantity is predicted.
         latency: Seconds from arrival to answer; an item of a batch has the whole batch's.
         shadow_version: The version that was asked too, without being answered with; else None.
         shadow_label_id: Its most probable class.
         shadow_confidence: That class's probability.
+        shadow_value: Its quantity.
+        value: The quantity; None where a class is predicted.
     """
 
     time: float
@@ -30,12 +32,14 @@ class Answer(NamedTuple):
     version: str
     role: str
     text: str
-    label_id: int
+    label_id: int | None
     probabilities: list[float]
     latency: float
     shadow_version: str | None = None
     shadow_label_id: int | None = None
     shadow_confidence: float | None = None
+    shadow_value: float | None = None
+    value: float | None = None
 
 
 class Feedback(NamedTuple):
@@ -46,16 +50,20 @@ class Feedback(NamedTuple):
         request_id: Of the answer.
         model: Name of the model.
         version: The version that answered; None if the service no longer knows the request.
-        label_id: The true class.
+        label_id: The true class; None where a quantity is predicted.
         predicted_label_id: What was answered; None as for version.
+        value: The true quantity; None where a class is predicted.
+        predicted_value: What was answered; None as for version.
     """
 
     time: float
     request_id: str
     model: str
     version: str | None
-    label_id: int
+    label_id: int | None
     predicted_label_id: int | None
+    value: float | None = None
+    predicted_value: float | None = None
 
 
 class Served(NamedTuple):
@@ -64,7 +72,7 @@ class Served(NamedTuple):
     Attributes:
         release: Which.
         role: ``champion`` or ``challenger``.
-        labels: Class names by id.
+        labels: Class names by id; empty where a quantity is predicted.
     """
 
     release: Release
@@ -80,11 +88,11 @@ class Events(Protocol):
         ...
 
     def answer(self, answer: Answer) -> None:
-        """One answered text."""
+        """One answered text or row."""
         ...
 
     def feedback(self, feedback: Feedback) -> None:
-        """One true label."""
+        """One true label or quantity."""
         ...
 
     def reload(self, model: str, outcome: str) -> None:

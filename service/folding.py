@@ -57,16 +57,20 @@ class Folding:
         )
 
     def answers(self, answers: Sequence[Answer]) -> None:
-        """Count answers, their confidence and the length of their texts."""
+        """Count answers, their confidence or quantity, and the length of their texts."""
         keys = ((a.model, a.version, a.role, a.label_id) for a in answers)
         for (model, version, role, label_id), amount in Counter(keys).items():
-            labels = (model, version, role, self._label_of(model, version, label_id))
+            label = "" if label_id is None else self._label_of(model, version, label_id)
+            labels = (model, version, role, label)
             self._metrics.add("gatehouse_predictions_total", labels, amount)
-        self._metrics.observe(
-            "gatehouse_confidence",
-            [(a.model, a.version) for a in answers],
-            [a.probabilities[a.label_id] for a in answers],
-        )
+        sure = [
+            ((a.model, a.version), a.probabilities[a.label_id])
+            for a in answers
+            if a.label_id is not None
+        ]
+        self._observe("gatehouse_confidence", sure)
+        quantities = [((a.model, a.version), a.value) for a in answers if a.value is not None]
+        self._observe("gatehouse_predicted_value", quantities)
         self._metrics.observe(
             "gatehouse_input_characters",
             [(a.model,) for a in answers],
@@ -80,10 +84,16 @@ class Folding:
         self._agreements(answers)
 
     def feedback(self, feedback: Sequence[Feedback]) -> None:
-        """Count true labels."""
+        """Count true labels and quantities."""
         for item in feedback:
             labels = (item.model, item.version or "", _outcome(item))
             self._metrics.add("gatehouse_feedback_total", labels, 1)
+        errors = [
+            ((item.model, item.version or ""), abs(item.predicted_value - item.value))
+            for item in feedback
+            if item.value is not None and item.predicted_value is not None
+        ]
+        self._observe("gatehouse_feedback_error", errors)
 
     def reloads(self, reloads: Sequence[Reload]) -> None:
         """Count looks at releases."""
@@ -100,6 +110,11 @@ class Folding:
             labels = (model, champion, challenger, str(agrees).lower())
             self._metrics.add("gatehouse_challenger_agreement_total", labels, amount)
 
+    def _observe(self, name: str, observed: Sequence[tuple[tuple[str, str], float]]) -> None:
+        if observed:
+            labels, values = zip(*observed, strict=True)
+            self._metrics.observe(name, labels, values)
+
     def _bounded(self, route: str) -> str:
         """The route; no caller's mistake makes more than a fixed number of series."""
         if route not in self._routes:
@@ -110,6 +125,8 @@ class Folding:
 
 
 def _outcome(feedback: Feedback) -> str:
+    if feedback.predicted_value is not None:
+        return "measured"
     if feedback.predicted_label_id is None:
         return "unmatched"
     return "correct" if feedback.predicted_label_id == feedback.label_id else "wrong"

@@ -115,7 +115,7 @@ class Front:
             self._limiter.check(client)
             if perf_counter() > deadline:
                 raise ApiError(503, "overloaded", "the request waited too long", headers=_RETRY)
-        body = await self._body(receive, headers) if route.request else b""
+        body = await self._body(receive, headers) if route.asks or route.request else b""
         if route.limited and self._in_progress >= self._settings.max_concurrency:
             raise _too_busy()
         call = Call(

@@ -5,15 +5,15 @@ from typing import NamedTuple
 
 from service.shared_table import SharedTable
 
-_RECORD = struct.Struct("<I64s20s")
+_RECORD = struct.Struct("<d64s20s")
 SLOTS = 65_536
 VALUE_SIZE = _RECORD.size
 
 
 class Remembered(NamedTuple):
-    """An earlier answer."""
+    """An earlier answer: a class id, or a quantity."""
 
-    label_id: int
+    said: float
     model: str
     version: str
 
@@ -24,9 +24,9 @@ class Memory:
     def __init__(self, table: SharedTable) -> None:
         self._table = table
 
-    def remember(self, request_id: str, model: str, version: str, label_id: int) -> None:
+    def remember(self, request_id: str, model: str, version: str, said: float) -> None:
         """Keep an answer."""
-        record = _RECORD.pack(label_id, model.encode(), version.encode())
+        record = _RECORD.pack(said, model.encode(), version.encode())
         self._table.put(request_id, record)
 
     def recall(self, request_id: str) -> Remembered | None:
@@ -34,5 +34,5 @@ class Memory:
         record = self._table.get(request_id)
         if record is None:
             return None
-        label_id, model, version = _RECORD.unpack(record)
-        return Remembered(label_id, model.rstrip(b"\0").decode(), version.rstrip(b"\0").decode())
+        said, model, version = _RECORD.unpack(record)
+        return Remembered(said, model.rstrip(b"\0").decode(), version.rstrip(b"\0").decode())

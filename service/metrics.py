@@ -36,6 +36,10 @@ SECONDS = (
     *(0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
 )
 CONFIDENCES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
+_DECADES = tuple(digit * 10.0**power for power in range(-3, 10) for digit in (1, 3))
+# For quantities of any unit, within a factor of three; those below 0 are not told apart, since
+# Prometheus' format has no sum beside a bucket below 0.
+QUANTITIES = (0.0, *_DECADES)
 CHARACTERS = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 
 
@@ -63,7 +67,9 @@ FAMILIES = {
         "histogram", "From a request's arrival to its answer.", ("route",), SECONDS
     ),
     "gatehouse_predictions_total": Family(
-        "counter", "Texts answered.", ("model", "version", "role", "label")
+        "counter",
+        "Texts or rows answered; no label where a quantity is predicted.",
+        ("model", "version", "role", "label"),
     ),
     "gatehouse_prediction_seconds": Family(
         "histogram",
@@ -74,8 +80,11 @@ FAMILIES = {
     "gatehouse_confidence": Family(
         "histogram", "Probability of the answered class.", ("model", "version"), CONFIDENCES
     ),
+    "gatehouse_predicted_value": Family(
+        "histogram", "Predicted quantity.", ("model", "version"), QUANTITIES
+    ),
     "gatehouse_input_characters": Family(
-        "histogram", "Length of the texts.", ("model",), CHARACTERS
+        "histogram", "Length of the texts, or of the rows as JSON.", ("model",), CHARACTERS
     ),
     "gatehouse_model_info": Family("info", "What is served now.", INFO),
     "gatehouse_challenger_agreement_total": Family(
@@ -85,8 +94,14 @@ FAMILIES = {
     ),
     "gatehouse_feedback_total": Family(
         "counter",
-        "True labels: correct, wrong or of an unmatched request.",
+        "Feedback: correct, wrong, measured (a quantity) or of an unmatched request.",
         ("model", "version", "outcome"),
+    ),
+    "gatehouse_feedback_error": Family(
+        "histogram",
+        "Absolute error of a quantity, by feedback.",
+        ("model", "version"),
+        QUANTITIES,
     ),
     "gatehouse_reloads_total": Family(
         "counter", "Releases looked at, by each worker.", ("model", "outcome")

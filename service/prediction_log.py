@@ -188,13 +188,15 @@ class PredictionLog:
             [text_hash(answer.text, key) for answer in answers],
             [len(answer.text) for answer in answers],
             [answer.label_id for answer in answers],
-            [self._label_of(a.model, a.version, a.label_id) for a in answers],
-            [answer.probabilities[answer.label_id] for answer in answers],
+            [self._label(a.model, a.version, a.label_id) for a in answers],
+            [None if a.label_id is None else a.probabilities[a.label_id] for a in answers],
             [answer.probabilities for answer in answers],
             [answer.latency * 1000 for answer in answers],
             [answer.shadow_version for answer in answers],
             [answer.shadow_label_id for answer in answers],
             [answer.shadow_confidence for answer in answers],
+            [answer.shadow_value for answer in answers],
+            [answer.value for answer in answers],
         )
 
     def _told(self, feedback: list[Feedback]) -> tuple[Sequence[Any], ...]:
@@ -204,9 +206,14 @@ class PredictionLog:
             [item.model for item in feedback],
             [item.version for item in feedback],
             [item.label_id for item in feedback],
-            [self._label_of(i.model, i.version, i.label_id) for i in feedback],
+            [self._label(i.model, i.version, i.label_id) for i in feedback],
             [item.predicted_label_id for item in feedback],
+            [item.value for item in feedback],
+            [item.predicted_value for item in feedback],
         )
+
+    def _label(self, model: str, version: str | None, label_id: int | None) -> str | None:
+        return None if label_id is None else self._label_of(model, version, label_id)
 
     def _failed(self, error: OSError) -> None:
         self.errors += 1

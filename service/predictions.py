@@ -1,4 +1,4 @@
-"""The hot routes: one text, and several."""
+"""The hot routes: one text or row, and several."""
 
 import asyncio
 import time
@@ -10,22 +10,21 @@ from typing import Any
 from pydantic_core import to_json
 
 from core.serving import ServingSettings
+from service.answers import answer_of, explanation_of
 from service.calls import ApiError, Call, Reply
-from service.errors import invalid, parse
 from service.events import Answer, Events
+from service.forms import Asked, Question, Questions
 from service.memory import Memory
 from service.models.fleet import Fleet
-from service.models.loaded import LoadedModel
-from service.models.slot import Choice, Slot
-from service.schemas import BatchRequest, PredictRequest
+from service.models.slot import NO_SHADOW, Choice, Slot
 
 # A batch is scored in parts of about this many characters, so that other requests get a turn.
 PART_CHARACTERS = 20_000
 PART_RECORDS = 100
-ROUNDING = 1e-6
 
-# A text, its probabilities by class id, the answer to it.
-Answered = tuple[str, list[float], dict[str, Any]]
+
+# What was asked, the model's outputs, the answer.
+Answered = tuple[Asked, list[float], dict[str, Any]]
 
 
 class Predictions:
@@ -41,23 +40,18 @@ class Predictions:
         self._recording: set[asyncio.Task[None]] = set()
 
     async def predict(self, call: Call) -> Reply:
-        """One text."""
-        request = parse(PredictRequest, call.body)
-        self._check_length(request.text, "text")
+        """One text or row."""
         slot = self._fleet.slot(call.model)
-        chosen, probabilities = slot.predict(call.request_id, request.text)
+        chosen, (asked, top_k, explain), outputs = self._asked(slot, call)
         model = chosen.model
-        body = _item(model, probabilities, request.top_k, call.request_id)
-        body["explanation"] = (
-            _explanation(slot, chosen, request.text, body) if request.explain else None
-        )
+        body = answer_of(model, asked, outputs, top_k, call.request_id)
+        body["explanation"] = _explanation(slot, chosen, asked, body) if explain else None
         body["model"] = model.name
         body["model_version"] = model.version
         latency = perf_counter() - call.started
         body["latency_ms"] = round(latency * 1000, 3)
         reply = Reply(200, to_json(body))
-        answered = [(request.text, probabilities, body)]
-        record = partial(self._record, slot, chosen, latency, answered)
+        record = partial(self._record, slot, chosen, latency, [(asked, outputs, body)])
         if chosen.shadow is None:
             record()
         else:  # once the client has its answer
@@ -65,27 +59,20 @@ class Predictions:
         return reply
 
     async def predict_batch(self, call: Call) -> Reply:
-        """Several texts: one version answers all of them."""
-        request = parse(BatchRequest, call.body)
-        self._check_batch(request.texts)
+        """Several texts or rows: one version answers all of them."""
         slot = self._fleet.slot(call.model)
-        chosen, rows = await _scored(slot, call, request.texts)
+        chosen, answered = await self._scored(slot, call)
         model = chosen.model
-        items = [
-            _item(model, row, request.top_k, f"{call.request_id}.{number}")
-            for number, row in enumerate(rows)
-        ]
         latency = perf_counter() - call.started
         body = {
-            "predictions": items,
-            "count": len(items),
+            "predictions": [answer for _, _, answer in answered],
+            "count": len(answered),
             "model": model.name,
             "model_version": model.version,
             "request_id": call.request_id,
             "latency_ms": round(latency * 1000, 3),
         }
         reply = Reply(200, to_json(body))
-        answered = list(zip(request.texts, rows, items, strict=True))
         recording = self._record_parts(slot, chosen, latency, answered)
         if chosen.shadow is None:
             await recording
@@ -99,6 +86,35 @@ class Predictions:
         """Wait until everything that was answered is told."""
         await asyncio.gather(*self._recording)
 
+    def _asked(self, slot: Slot, call: Call) -> tuple[Choice, Question, list[float]]:
+        """Who answers, the request as that model takes it, and its outputs."""
+        while True:
+            chosen = slot.choose(call.request_id)
+            question = chosen.model.form.one(call.body, self._settings.max_characters)
+            outputs = slot.predict(chosen, question[0].item)
+            if outputs is not None:
+                return chosen, question, outputs
+            # A challenger that failed, which has left now: the champion may take other columns.
+
+    async def _scored(self, slot: Slot, call: Call) -> tuple[Choice, list[Answered]]:
+        """Who answers, and all answers; if a challenger fails, the champion begins anew."""
+        chosen, settings = slot.choose(call.request_id), self._settings
+        questions = chosen.model.form.several(
+            call.body, settings.max_characters, settings.max_batch
+        )
+        answered: list[Answered] = []
+        for part in _parts(questions):
+            _check_deadline(call)
+            rows = slot.predict_batch(chosen, [asked.item for asked in part])
+            if rows is None:
+                return await self._scored(slot, call)
+            for asked, outputs in zip(part, rows, strict=True):
+                request_id = f"{call.request_id}.{len(answered)}"
+                answer = answer_of(chosen.model, asked, outputs, questions.top_k, request_id)
+                answered.append((asked, outputs, answer))
+            await asyncio.sleep(0)
+        return chosen, answered
+
     async def _record_parts(
         self, slot: Slot, chosen: Choice, latency: float, answered: Sequence[Answered]
     ) -> None:
@@ -111,97 +127,39 @@ class Predictions:
     ) -> None:
         """Tell what was answered, and what the shadow would have said."""
         now, (model, role, shadow) = time.time(), chosen
-        for text, row, item in answered:
-            asked = slot.ask_shadow(shadow, text) if shadow else ()
-            request_id, label_id = item["request_id"], item["label_id"]
-            self._memory.remember(request_id, model.name, model.version, label_id)
+        for asked, outputs, answer in answered:
+            other = slot.ask_shadow(shadow, asked.item) if shadow else NO_SHADOW
+            request_id = answer["request_id"]
+            label_id: int | None = answer.get("label_id")
+            value, probabilities = (None, outputs) if model.labels else (outputs[0], [])
+            said = outputs[0] if label_id is None else label_id
+            self._memory.remember(request_id, model.name, model.version, said)
             self._events.answer(
-                Answer(now, request_id, model.name, model.version, role, text, label_id, row,
-                       latency, *asked)
+                Answer(now, request_id, model.name, model.version, role, asked.text, label_id,
+                       probabilities, latency, *other, value)
             )  # fmt: skip
-
-    def _check_length(self, text: str, *field: str | int) -> None:
-        if len(text) > self._settings.max_characters:
-            limit = self._settings.max_characters
-            raise invalid(f"a text has at most {limit} characters, not {len(text)}", *field)
-
-    def _check_batch(self, texts: Sequence[str]) -> None:
-        if len(texts) > self._settings.max_batch:
-            limit = self._settings.max_batch
-            raise invalid(f"a batch has at most {limit} texts, not {len(texts)}", "texts")
-        for position, text in enumerate(texts):
-            self._check_length(text, "texts", position)
-
-
-async def _scored(slot: Slot, call: Call, texts: Sequence[str]) -> tuple[Choice, list[list[float]]]:
-    """Who answers, and all answers; if a challenger fails, the champion begins anew."""
-    choice = slot.choose(call.request_id)
-    rows: list[list[float]] = []
-    for part in _parts(texts):
-        _check_deadline(call)
-        scored = slot.predict_batch(choice, part)
-        if scored is None:
-            return await _scored(slot, call, texts)
-        rows += scored
-        await asyncio.sleep(0)
-    return choice, rows
-
-
-def _item(
-    model: LoadedModel, probabilities: list[float], top_k: int, request_id: str
-) -> dict[str, Any]:
-    """The answer to one text; ties go to the lower class id, as in scikit-learn."""
-    labels = model.labels
-    order = sorted(range(len(labels)), key=probabilities.__getitem__, reverse=True)
-    best = order[0]
-    confidence = probabilities[best]
-    # Naive Bayes may round a certainty to a little more than 1.
-    if not 0 <= confidence <= 1 + ROUNDING:
-        raise ValueError(f"{model.name} version {model.version} gave the probability {confidence}")
-    return {
-        "label": labels[best],
-        "label_id": best,
-        "confidence": confidence,
-        "top_predictions": [
-            {"label": labels[i], "label_id": i, "confidence": probabilities[i]}
-            for i in order[:top_k]
-        ],
-        "probabilities": dict(zip(labels, probabilities, strict=True)),
-        "request_id": request_id,
-    }
 
 
 def _explanation(
-    slot: Slot, chosen: Choice, text: str, item: dict[str, Any]
+    slot: Slot, chosen: Choice, asked: Asked, answer: dict[str, Any]
 ) -> dict[str, Any] | None:
-    members = slot.explain(chosen, text, item["label_id"])
-    if members is None:
-        return None
-    return {
-        "label": item["label"],
-        "members": [
-            {
-                "weight": member.weight,
-                "score": member.score,
-                "intercept": member.intercept,
-                "contributions": [
-                    {"term": term, "contribution": value} for term, value in member.contributions
-                ],
-            }
-            for member in members
-        ],
-    }
+    members = slot.explain(chosen, asked.item, answer.get("label_id", 0))
+    return explanation_of(members, answer.get("label", chosen.model.target))
 
 
-def _parts(texts: Sequence[str]) -> Iterator[Sequence[str]]:
-    start, size = 0, 0
-    for position, text in enumerate(texts):
-        size += len(text)
+def _parts(questions: Questions) -> Iterator[list[Asked]]:
+    """The texts or rows of a batch, each read when its turn comes."""
+    part: list[Asked] = []
+    size = 0
+    for position in range(questions.total):
+        asked = questions.read(position)
+        part.append(asked)
+        size += len(asked.text)
         if size >= PART_CHARACTERS:
-            yield texts[start : position + 1]
-            start, size = position + 1, 0
-    if start < len(texts):
-        yield texts[start:]
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
 
 
 def _check_deadline(call: Call) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from pydantic import BaseModel
 
@@ -20,6 +21,7 @@ class Route:
         summary: One line for the documentation.
         level: Who may call it.
         request: Schema of the body; None where there is none.
+        asks: Whether a model is asked, for one answer or several: bodies are as it wants them.
         response: Schema of the JSON answer; None for other media types.
         media: Those other media types.
         status: Status of a success.
@@ -33,6 +35,7 @@ class Route:
     summary: str = ""
     level: Level = "open"
     request: type[BaseModel] | None = None
+    asks: Literal["one", "several"] | None = None
     response: type[BaseModel] | None = None
     media: tuple[str, ...] = ()
     status: int = 200

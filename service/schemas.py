@@ -4,6 +4,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, FailFast, Field
 
+from core.features import Feature
+from core.models.scorer.spec import Interval
+
 # Of the control characters (C0, DEL, C1) those that are white space may come; the rest is refused.
 TEXT_PATTERN = r"^[^\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]+$"
 OPTION: dict[str, Any] = {"x-gatehouse-role": "option"}
@@ -53,8 +56,48 @@ class BatchRequest(_Request):
     top_k: TopK = 3
 
 
+# The columns are those of the model; service/row_schema.py puts their schema in place of Any.
+Row = dict[str, Any]
+Explain = Annotated[
+    bool,
+    Field(
+        title="Explain",
+        description="Say which columns pushed the answer.",
+        json_schema_extra=OPTION,
+    ),
+]
+
+
+class QuantityRequest(_Request):
+    """One row of a table."""
+
+    row: Row
+    explain: Explain = False
+
+
+class RowRequest(_Request):
+    """One row of a table."""
+
+    row: Row
+    top_k: TopK = 3
+    explain: Explain = False
+
+
+class QuantitiesRequest(_Request):
+    """Several rows of a table."""
+
+    rows: Annotated[list[Row], Field(min_length=1), FailFast()]
+
+
+class RowsRequest(_Request):
+    """Several rows of a table."""
+
+    rows: Annotated[list[Row], Field(min_length=1), FailFast()]
+    top_k: TopK = 3
+
+
 class FeedbackRequest(_Request):
-    """The truth about an earlier answer."""
+    """The truth about an earlier answer: ``label`` of a class, ``value`` of a quantity."""
 
     request_id: Annotated[
         str,
@@ -63,7 +106,12 @@ class FeedbackRequest(_Request):
             description="Of the answer; of an item, for a batch.",
         ),
     ]
-    label: Annotated[str, Field(min_length=1, max_length=1000, description="The true class.")]
+    label: Annotated[
+        str | None, Field(min_length=1, max_length=1000, description="The true class.")
+    ] = None
+    value: Annotated[float | None, Field(allow_inf_nan=False, description="The true quantity.")] = (
+        None
+    )
     model: Annotated[
         str | None,
         Field(max_length=100, description="Whose label it is; null = the model that answered."),
@@ -79,7 +127,7 @@ class ClassScore(BaseModel):
 
 
 class Contribution(BaseModel):
-    """What a term of the text adds to the linear score of the class."""
+    """What a term of the text, or a column of the row, adds to the linear score."""
 
     term: str
     contribution: float
@@ -95,9 +143,9 @@ class MemberExplanation(BaseModel):
 
 
 class Explanation(BaseModel):
-    """Why the class got its score; one member, unless the model is a soft vote."""
+    """Why the class, or the quantity, got its score; one member, unless it is a soft vote."""
 
-    label: str
+    label: str = Field(description="The class, or the name of the quantity.")
     members: list[MemberExplanation]
 
 
@@ -109,9 +157,7 @@ class BatchItem(ClassScore):
     request_id: str
 
 
-class Prediction(BatchItem):
-    """The answer to one text."""
-
+class _Answer(BaseModel):
     explanation: Explanation | None = Field(
         None, description="Null unless asked for, and for models that can't tell."
     )
@@ -120,10 +166,45 @@ class Prediction(BatchItem):
     latency_ms: float
 
 
-class BatchPrediction(BaseModel):
-    """Answers in the order of the texts."""
+class Prediction(_Answer, BatchItem):
+    """The answer to one text."""
 
-    predictions: list[BatchItem]
+
+class _OfRow(BaseModel):
+    warnings: list[str] = Field(
+        description="What is unlike training: unknown levels, numbers outside its range, gaps."
+    )
+
+
+class RowItem(BatchItem, _OfRow):
+    """The class of one row of a batch."""
+
+
+class RowPrediction(_Answer, RowItem):
+    """The class of one row."""
+
+
+class PredictedInterval(BaseModel):
+    """Where the quantity lies for this share of the rows (split conformal prediction)."""
+
+    low: float
+    high: float
+    coverage: float
+
+
+class QuantityItem(_OfRow):
+    """The quantity of one row of a batch."""
+
+    value: float
+    interval: PredictedInterval | None
+    request_id: str
+
+
+class QuantityPrediction(_Answer, QuantityItem):
+    """The quantity of one row."""
+
+
+class _Batch(BaseModel):
     count: int
     model: str
     model_version: str
@@ -131,12 +212,31 @@ class BatchPrediction(BaseModel):
     latency_ms: float
 
 
+class BatchPrediction(_Batch):
+    """Answers in the order of the texts."""
+
+    predictions: list[BatchItem]
+
+
+class RowsPrediction(_Batch):
+    """Answers in the order of the rows."""
+
+    predictions: list[RowItem]
+
+
+class QuantitiesPrediction(_Batch):
+    """Answers in the order of the rows."""
+
+    predictions: list[QuantityItem]
+
+
 class FeedbackAnswer(BaseModel):
     """``matched``: the service still knows that answer; ``correct``: and it was right."""
 
     request_id: str
     matched: bool
-    correct: bool | None
+    correct: bool | None = Field(description="Null for a quantity.")
+    error: float | None = Field(description="Answered quantity less the true one.")
 
 
 class ModelInfo(BaseModel):
@@ -146,7 +246,10 @@ class ModelInfo(BaseModel):
     version: str
     stage: str = Field(description="Stage when it was packed.")
     model_tag: str
-    labels: list[str]
+    labels: list[str] = Field(description="Classes; empty where a quantity is predicted.")
+    target: str = Field(description="Name of what is predicted.")
+    features: list[Feature] = Field(description="Columns of a row; empty where it takes texts.")
+    interval: Interval | None = Field(description="How far off a quantity is.")
     metrics: dict[str, dict[str, float]]
     trained_at: str = Field(description="UTC, ISO 8601.")
     dataset_fingerprint: str

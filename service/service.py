@@ -70,7 +70,7 @@ with refusals():
     workers=workers,
     http={"host": "127.0.0.1", "port": 3000},
 )
-class TextClassifierService:
+class ModelService:
     """Serves the models of the bundle beside it."""
 
     @bentoml.on_deployment  # type: ignore[untyped-decorator]

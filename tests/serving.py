@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from sklearn.pipeline import Pipeline
 
-from core.config.candidates import LogisticRegressionCandidate, VectorizerConfig
+from core.config.candidates import LogisticRegressionCandidate
 from core.config.data import PreprocessingConfig
+from core.config.models import VectorizerConfig
 from core.models.build import build_estimator
 from core.models.golden import Golden, golden_digest, golden_texts, make_golden, save_golden
 from core.models.scorer.export import export_model, vocabulary
@@ -88,7 +89,8 @@ def fit(folder: Path, seed: int) -> Fitted:
     model = export_model(estimator, LABELS)
     save_scorer(model, folder / SCORER_FOLDER)
     scorer = load_scorer(folder / SCORER_FOLDER)
-    golden = make_golden(estimator, scorer, golden_texts(vocabulary(estimator), seed))
+    asked = golden_texts(vocabulary(estimator), seed)
+    golden = make_golden(estimator.predict_proba(asked), scorer, asked)
     save_golden(golden, folder / GOLDEN_FILE)
     return Fitted(estimator, model, golden, folder, headlines(40, seed + 1)[0])
 

@@ -4,21 +4,26 @@ import logging
 import time
 from collections.abc import Sequence
 from functools import lru_cache, partial
+from math import isfinite
 from pathlib import Path
+from typing import Any
 
 from core.errors import GatehouseError, ReleaseError
+from core.features import Value
 from core.models.card import Card, load_card
-from core.models.golden import golden_digest, load_golden, replay
+from core.models.golden import golden_digest, is_distribution, load_golden, replay
 from core.models.scorer.protocol import MemberExplanation, Scorer
 from core.models.scorer.storage import load_scorer
 from core.release import GOLDEN_FILE, SCORER_FOLDER, Release
+from service.forms import form_of
 
 logger = logging.getLogger(__name__)
 
 SELF_TEST = "Markets rally as the champions return home from orbit"
 SELF_TEST_SECONDS = 1.0
-# Longer texts hardly come again, and a thousand of them would fill the memory.
+# Longer inputs hardly come again, and a thousand of them would fill the memory.
 CACHED_CHARACTERS = 1000
+NUMBER_CHARACTERS = 8
 
 
 class LoadedModel:
@@ -28,7 +33,11 @@ class LoadedModel:
         release: What it is.
         name: The model's name.
         version: Its version.
-        labels: Class names by id.
+        labels: Class names by id; empty where a quantity is predicted.
+        features: The columns of its rows; empty where it takes texts.
+        target: Name of what it predicts.
+        interval: Of a predicted quantity.
+        form: How it is asked.
         card: Its model card, if it was released with one.
     """
 
@@ -39,29 +48,41 @@ class LoadedModel:
         self.name = release.name
         self.version = release.version
         self.labels = scorer.labels
+        self.features = scorer.features
+        self.target = scorer.target
+        self.interval = scorer.interval
+        self._names = tuple(feature.name for feature in scorer.features)
+        self.form = form_of(scorer.features, scorer.labels)
         self.card = card
         self._scorer = scorer
         # No bound method of self in it: the model has to go as soon as nobody uses it.
-        self._remembered = lru_cache(cache_entries)(partial(_row, scorer))
+        self._remembered = lru_cache(cache_entries)(partial(_outputs, scorer))
         self._tested_at, self._is_healthy = -SELF_TEST_SECONDS, False
 
-    def predict(self, text: str) -> list[float]:
-        """Class probabilities of one text; the list is shared, so don't change it."""
-        if len(text) <= CACHED_CHARACTERS:
-            return self._remembered(text)
-        return _row(self._scorer, text)
+    def predict(self, item: Any) -> list[float]:
+        """Outputs of one text or plain row; the list is shared, so don't change it."""
+        key, size = item, len(item)
+        if self._names:
+            # In our order: a shadow is asked with the row of its champion.
+            key = tuple([item[name] for name in self._names])
+            size = sum(map(_characters, key))
+        return self._remembered(key) if size <= CACHED_CHARACTERS else _outputs(self._scorer, key)
 
-    def predict_batch(self, texts: Sequence[str]) -> list[list[float]]:
-        """Class probabilities of each text, in order."""
-        rows: list[list[float]] = self._scorer.predict_proba(texts).tolist()
+    def predict_batch(self, items: Sequence[Any]) -> list[list[float]]:
+        """Outputs of each text or plain row, in order."""
+        rows: list[list[float]] = self._scorer.outputs(items).tolist()
         return rows
 
-    def explain(self, text: str, label_id: int) -> tuple[MemberExplanation, ...] | None:
-        """Why a class got its score; None if the model can't tell."""
-        return self._scorer.explain(text, label_id)
+    def explain(self, item: Any, output_id: int) -> tuple[MemberExplanation, ...] | None:
+        """Why a class or a quantity got its score; None if the model can't tell."""
+        return self._scorer.explain(item, output_id)
+
+    def is_answer(self, outputs: Sequence[float]) -> bool:
+        """Whether these are probabilities that add up to 1, or else a finite quantity."""
+        return is_distribution(outputs) if self.labels else all(map(isfinite, outputs))
 
     def is_healthy(self) -> bool:
-        """Whether a prediction is a distribution; asked again once a second at most."""
+        """Whether a prediction is an answer; asked again once a second at most."""
         if time.monotonic() - self._tested_at >= SELF_TEST_SECONDS:
             self._is_healthy = self._passes_test()
             self._tested_at = time.monotonic()
@@ -69,7 +90,8 @@ class LoadedModel:
 
     def _passes_test(self) -> bool:
         try:
-            return is_distribution(_row(self._scorer, SELF_TEST))
+            example = tuple(feature.example for feature in self.features)
+            return self.is_answer(_outputs(self._scorer, example or SELF_TEST))
         except Exception:
             logger.exception("%s version %s fails its self-test", self.name, self.version)
             return False
@@ -81,7 +103,7 @@ def load_model(release: Release, folder: Path, cache_entries: int = 0) -> Loaded
     Args:
         release: What it has to be.
         folder: Of the model in a store: ``scorer/``, ``golden.json`` and the card's files.
-        cache_entries: Answers to keep for texts that come again.
+        cache_entries: Answers to keep for inputs that come again.
 
     Raises:
         ReleaseError: bytes are missing or not the release's, or its golden answers or self-test
@@ -99,7 +121,7 @@ def load_model(release: Release, folder: Path, cache_entries: int = 0) -> Loaded
         raise ReleaseError(f"model {tag} does not answer as its estimator did: {difference}")
     model = LoadedModel(release, scorer, cache_entries, card)
     if not model.is_healthy():
-        raise ReleaseError(f"model {tag} fails its self-test: its answer is no distribution")
+        raise ReleaseError(f"model {tag} fails its self-test: what it answers is no answer")
     return model
 
 
@@ -108,12 +130,15 @@ def _require(what: str, found: str, released: str) -> None:
         raise ReleaseError(f"{what} was altered: SHA-256 is {found}, the release says {released}")
 
 
-def is_distribution(probabilities: Sequence[float]) -> bool:
-    """Whether they are probabilities that add up to 1."""
-    # A NaN or infinity fails the sum.
-    return min(probabilities) >= 0 and abs(sum(probabilities) - 1) < 1e-6
+def _outputs(scorer: Scorer, key: str | tuple[Value, ...]) -> list[float]:
+    """Of a text, or of the values of a row: a row itself can't be looked up by."""
+    item: Any = key
+    if not isinstance(key, str):
+        names = (feature.name for feature in scorer.features)
+        item = dict(zip(names, key, strict=True))
+    outputs: list[float] = scorer.outputs_one(item).tolist()
+    return outputs
 
 
-def _row(scorer: Scorer, text: str) -> list[float]:
-    row: list[float] = scorer.predict_proba_one(text).tolist()
-    return row
+def _characters(value: Value) -> int:
+    return len(value) if isinstance(value, str) else NUMBER_CHARACTERS

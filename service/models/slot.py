@@ -4,15 +4,16 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from core.models.scorer.protocol import MemberExplanation
 from core.serving import Traffic
 from service.events import Events, Served
-from service.models.loaded import LoadedModel, is_distribution
+from service.models.loaded import LoadedModel
 
 logger = logging.getLogger(__name__)
 REMEMBERED_VERSIONS = 16
+SHOWN = 8
 Role = Literal["champion", "challenger"]
 
 
@@ -22,6 +23,18 @@ class Choice(NamedTuple):
     model: LoadedModel
     role: Role
     shadow: LoadedModel | None = None
+
+
+class ShadowAnswer(NamedTuple):
+    """A class and its probability, or a quantity."""
+
+    version: str | None = None
+    label_id: int | None = None
+    confidence: float | None = None
+    value: float | None = None
+
+
+NO_SHADOW = ShadowAnswer()
 
 
 class _Standing:
@@ -79,7 +92,10 @@ class Slot:
         return "; ".join(self._refusals.values()) or None
 
     def labels_of(self, version: str) -> tuple[str, ...] | None:
-        """Class names by id of a version that answered lately; None if it is too long ago."""
+        """Class names by id of a version that answered lately; None if it is too long ago.
+
+        They are empty where it predicts a quantity.
+        """
         return self._labels.get(version)
 
     def choose(self, request_id: str) -> Choice:
@@ -89,28 +105,25 @@ class Slot:
             return standing.usual
         return standing.other
 
-    def predict(self, request_id: str, text: str) -> tuple[Choice, list[float]]:
-        """Choose and ask; a challenger that fails leaves the traffic, and the champion answers."""
-        choice = self.choose(request_id)
-        if choice.role == "challenger":
-            rows = self._ask(choice.model, lambda: [choice.model.predict(text)])
-            if rows is not None:
-                return choice, rows[0]
-            choice = self._standing.usual
-        return choice, choice.model.predict(text)
-
-    def predict_batch(self, choice: Choice, texts: Sequence[str]) -> list[list[float]] | None:
+    def predict(self, choice: Choice, item: Any) -> list[float] | None:
         """Ask who was chosen; None if that is a challenger that failed, which has left now."""
         if choice.role == "champion":
-            return choice.model.predict_batch(texts)
-        return self._ask(choice.model, lambda: choice.model.predict_batch(texts))
+            return choice.model.predict(item)
+        rows = self._ask(choice.model, lambda: [choice.model.predict(item)])
+        return None if rows is None else rows[0]
+
+    def predict_batch(self, choice: Choice, items: Sequence[Any]) -> list[list[float]] | None:
+        """Ask for several answers; see ``predict``."""
+        if choice.role == "champion":
+            return choice.model.predict_batch(items)
+        return self._ask(choice.model, lambda: choice.model.predict_batch(items))
 
     def explain(
-        self, choice: Choice, text: str, label_id: int
+        self, choice: Choice, item: Any, output_id: int
     ) -> tuple[MemberExplanation, ...] | None:
-        """Why a class got its score; None if the model can't tell or, as a challenger, fails."""
+        """Why an output got its score; None if the model can't tell or, as a challenger, fails."""
         try:
-            return choice.model.explain(text, label_id)
+            return choice.model.explain(item, output_id)
         except Exception as error:
             if choice.role == "champion":
                 raise
@@ -118,13 +131,15 @@ class Slot:
             self.withdraw(choice.model, f"{type(error).__name__}: {error}")
             return None
 
-    def ask_shadow(self, shadow: LoadedModel, text: str) -> tuple[str, int, float] | tuple[()]:
-        """Version, most probable class and its probability; nothing if the shadow fails or left."""
-        rows = self._ask(shadow, lambda: [shadow.predict(text)])
-        if rows is None:
-            return ()
-        confidence = max(rows[0])
-        return shadow.version, rows[0].index(confidence), confidence
+    def ask_shadow(self, shadow: LoadedModel | None, item: Any) -> ShadowAnswer:
+        """What a shadow says of what was asked; nothing if there is none, it fails or has left."""
+        rows = self._ask(shadow, lambda: [shadow.predict(item)]) if shadow else None
+        if shadow is None or rows is None:
+            return NO_SHADOW
+        best = max(rows[0])
+        if not shadow.labels:
+            return ShadowAnswer(shadow.version, value=best)
+        return ShadowAnswer(shadow.version, rows[0].index(best), best)
 
     def withdraw(self, challenger: LoadedModel, reason: str) -> None:
         """Take a challenger that fails out of the traffic, unless it has gone already."""
@@ -138,12 +153,8 @@ class Slot:
 
     def place(self, champion: LoadedModel, challenger: LoadedModel | None) -> None:
         """Answer with these from now on; requests in progress end with those they began with."""
-        if challenger is not None and challenger.labels != champion.labels:
-            self.refuse(
-                "challenger",
-                f"challenger {challenger.version} has the labels {', '.join(challenger.labels)}, "
-                f"champion {champion.version} has {', '.join(champion.labels)}",
-            )
+        if challenger is not None and (reason := unlike(champion, challenger)):
+            self.refuse("challenger", reason)
             challenger = None
         self._tell(champion, challenger)
         with self._changing:
@@ -191,10 +202,35 @@ class Slot:
             self.withdraw(challenger, f"{type(error).__name__}: {error}")
             return None
         for row in rows:
-            if not is_distribution(row):
-                self.withdraw(challenger, f"its answer is no distribution: {row}")
+            if not challenger.is_answer(row):
+                what = "distribution" if challenger.labels else "finite number"
+                self.withdraw(challenger, f"its answer is no {what}: {row}")
                 return None
         return rows
+
+
+def unlike(champion: LoadedModel, challenger: LoadedModel) -> str | None:
+    """Why a challenger can't answer the champion's requests with the like; None if it can."""
+    ours, theirs = ({f.name: f for f in model.features} for model in (champion, challenger))
+    who, other = f"challenger {challenger.version}", f"champion {champion.version}"
+    if challenger.labels != champion.labels:
+        has, had = (", ".join(model.labels) or "none" for model in (challenger, champion))
+        return f"{who} has the labels {has}, {other} has {had}"
+    if challenger.target != champion.target:
+        return f"{who} predicts {challenger.target}, {other} {champion.target}"
+    if ours.keys() != theirs.keys():
+        names = sorted(ours.keys() ^ theirs.keys())
+        return f"{who} and {other} take other columns: only one of them takes {_some(names)}"
+    for name, feature in theirs.items():
+        if feature.kind != ours[name].kind:
+            return f"{who} takes {name} as a {feature.kind}, {other} as a {ours[name].kind}"
+    if needed := [name for name in ours if ours[name].nullable and not theirs[name].nullable]:
+        return f"{who} needs {_some(needed)} in every row, {other} does not"
+    return None
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
 
 
 def request_hash(request_id: str) -> int:

@@ -1,21 +1,46 @@
-// Shows an answer: the class, all probabilities, and which terms counted.
+// Shows an answer: the class and all probabilities, or the quantity, and what counted.
 
-import { $, el, percent, setShare, signed } from "./dom.js";
+import { $, el, percent, quantity, setShare, signed } from "./dom.js";
 
 const TERMS = 15;
 
 export function showAnswer(answer, wantsExplanation) {
   $("empty").hidden = true;
   $("result").hidden = false;
-  $("label").textContent = answer.label;
-  setShare($("confidence"), answer.confidence);
-  $("announcement").textContent = `${answer.label}, ${percent(answer.confidence)}`;
-  showBars(answer);
+  $("label").textContent = said(answer);
+  setSureness($("confidence"), answer);
+  $("announcement").textContent = `${said(answer)}, ${sureness(answer)}`;
+  $("shares").hidden = isQuantity(answer);
+  if (!isQuantity(answer)) showBars(answer);
+  showWarnings(answer.warnings ?? []);
   showExplanation(answer.explanation, wantsExplanation);
   $("fact-model").textContent = answer.model;
   $("fact-version").textContent = answer.model_version;
   $("fact-latency").textContent = `${answer.latency_ms} ms`;
   $("fact-id").textContent = answer.request_id;
+}
+
+export const isQuantity = (answer) => answer.value !== undefined;
+
+export const said = (answer) => (isQuantity(answer) ? quantity(answer.value) : answer.label);
+
+// How sure the model is: a probability, or where the quantity lies for most rows.
+function sureness({ confidence, interval }) {
+  if (confidence !== undefined) return percent(confidence);
+  if (!interval) return "";
+  return `${quantity(interval.low)} to ${quantity(interval.high)} (${percent(interval.coverage)})`;
+}
+
+export function setSureness(node, answer) {
+  if (!isQuantity(answer)) return setShare(node, answer.confidence);
+  node.value = answer.value;
+  node.textContent = sureness(answer);
+  return node;
+}
+
+function showWarnings(warnings) {
+  $("warnings").hidden = !warnings.length;
+  $("warnings").replaceChildren(...warnings.map((line) => el("li", { textContent: line })));
 }
 
 // Labels and their probabilities, the most probable first.
@@ -39,7 +64,7 @@ function showExplanation(explanation, wanted) {
   $("why-label").textContent = explanation?.label ?? "";
   const all = explanation?.members ?? [];
   const nodes = all.map((member, at) => makeMember(member, at, all.length));
-  const none = "This model can\u2019t tell which terms counted.";
+  const none = "This model can\u2019t tell what counted.";
   $("members").replaceChildren(...(nodes.length ? nodes : [none]));
 }
 
@@ -62,15 +87,15 @@ function makeMember(member, at, count) {
 const total = (terms) => terms.reduce((sum, term) => sum + term.contribution, 0);
 
 function balance(member) {
-  const terms = signed(total(member.contributions));
-  return `Start ${signed(member.intercept)}, terms ${terms}: score ${signed(member.score)}`;
+  const sum = signed(total(member.contributions));
+  return `Start ${signed(member.intercept)}, sum ${sum}: score ${signed(member.score)}`;
 }
 
 // The strongest terms one by one, the rest as one sum, so that a long text stays readable.
 function makeSide(title, side, terms, strongest) {
   const items = terms.slice(0, TERMS).map((term) => makeTerm(term, strongest));
   const rest = terms.slice(TERMS);
-  const sum = `${rest.length} weaker terms: ${signed(total(rest))}`;
+  const sum = `${rest.length} weaker ones: ${signed(total(rest))}`;
   if (rest.length) items.push(el("li", { className: "rest" }, sum));
   const list = el("ul", { className: "terms" }, ...items);
   return el("div", { className: side }, el("h4", {}, title), list);

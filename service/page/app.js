@@ -1,13 +1,14 @@
 // The page of the service: asks what the form says, and keeps what was answered.
 
-import { ranked, showAnswer } from "./answer.js";
+import { isQuantity, ranked, said, setSureness, showAnswer } from "./answer.js";
 import { call, Failure, hasKey } from "./api.js";
-import { $, el, setShare } from "./dom.js";
+import { $, el, quantity } from "./dom.js";
 import { flat, makeObject } from "./form.js";
 
 const RECENT = 20;
 const fields = new Map(); // by path
 const recent = []; // entries { values, model, answer }, the newest first
+let api = null; // the OpenAPI document
 let form = null;
 let shown = null; // the entry in view
 let pending = new AbortController();
@@ -44,7 +45,7 @@ async function ask(signal) {
 function show(entry) {
   shown = entry;
   showAnswer(entry.answer, entry.values.explain);
-  $("truth").replaceChildren(...ranked(entry.answer).map(([label]) => new Option(label, label)));
+  showTruth(entry.answer);
   $("thanks").textContent = "";
 }
 
@@ -75,18 +76,30 @@ function clearFailures() {
 
 // --- Feedback -----------------------------------------------------------------------------------
 
+function showTruth(answer) {
+  $("true-class").hidden = isQuantity(answer);
+  $("true-quantity").hidden = !isQuantity(answer);
+  $("truth-value").value = "";
+  const labels = isQuantity(answer) ? [] : ranked(answer);
+  $("truth").replaceChildren(...labels.map(([label]) => new Option(label, label)));
+}
+
 async function sendFeedback(event) {
   event.preventDefault();
   const entry = shown;
-  const label = $("truth").value;
-  const thanks = await feedback(entry.answer, label).catch(explain);
+  const thanks = await feedback(entry.answer).catch(explain);
   if (entry === shown) $("thanks").textContent = thanks;
 }
 
-async function feedback({ request_id, model }, label) {
-  const { matched, correct } = await call("feedback", { request_id, label, model });
+async function feedback({ request_id, model, value }) {
+  const known = value !== undefined;
+  if (known && $("truth-value").value === "") return "Give the right value first.";
+  const truth = known ? { value: Number($("truth-value").value) } : { label: $("truth").value };
+  const { matched, correct, error } = await call("feedback", { request_id, model, ...truth });
   if (!matched) return "Noted, but the service no longer knows this request.";
-  return `Thank you. Noted: ${correct ? "the answer was right." : `the right class is ${label}.`}`;
+  if (known) return `Thank you. Noted: the answer was off by ${quantity(error)}.`;
+  const verdict = correct ? "the answer was right." : `the right class is ${truth.label}.`;
+  return `Thank you. Noted: ${verdict}`;
 }
 
 // --- Recent requests ----------------------------------------------------------------------------
@@ -99,8 +112,8 @@ function remember(entry) {
 }
 
 function makeRecent(entry) {
-  const label = el("bdi", { className: "label", textContent: entry.answer.label });
-  const share = setShare(el("data"), entry.answer.confidence);
+  const label = el("bdi", { className: "label", textContent: said(entry.answer) });
+  const share = setSureness(el("data"), entry.answer);
   const text = el("bdi", { className: "text", textContent: summary(entry.values) });
   const button = el("button", { type: "button", className: "plain" });
   button.append(label, " ", share, " ", text);
@@ -110,15 +123,18 @@ function makeRecent(entry) {
 
 function summary(values) {
   const names = form.members.filter(([, field]) => !field.isOption).map(([name]) => name);
-  if (names.length === 1) return String(values[names[0]]).slice(0, 200);
-  const given = names.filter((name) => values[name] != null);
-  const parts = given.map((name) => `${name}: ${JSON.stringify(values[name])}`);
+  const only = names.length === 1 ? values[names[0]] : null;
+  if (typeof only === "string") return only.slice(0, 200);
+  const pairs = only ? Object.entries(only) : names.map((name) => [name, values[name]]);
+  const given = pairs.filter(([, value]) => value != null);
+  const parts = given.map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
   return parts.join(", ").slice(0, 200);
 }
 
 function again(entry) {
-  form.write(entry.values);
   $("model").value = entry.model;
+  $("model").dispatchEvent(new Event("change")); // it may take other values
+  form.write(entry.values);
   clearFailures();
   show(entry);
   $("answer-title").focus();
@@ -144,19 +160,33 @@ async function saveCard(event) {
 
 // --- Start --------------------------------------------------------------------------------------
 
+// The form of the chosen model; what is filled in stays where it takes the same request.
+function makeForm() {
+  const path = api.paths[`/predict/${$("model").value}`] ?? api.paths["/predict"];
+  const { schema } = path.post.requestBody.content["application/json"];
+  if (form && schema.$ref === form.ref) return;
+  fields.clear();
+  form = { ...makeObject(api, flat(api, schema), fields), ref: schema.$ref };
+  const nodesOf = (wanted) =>
+    form.members.filter(([, field]) => field.isOption === wanted).map(([, field]) => field.node);
+  $("fields").replaceChildren(...nodesOf(false));
+  $("option-fields").replaceChildren(...nodesOf(true));
+  $("options").hidden = !nodesOf(true).length;
+}
+
 async function start() {
-  const [list, api] = await Promise.all([call("models"), call("openapi.json")]);
-  const { schema } = api.paths["/predict"].post.requestBody.content["application/json"];
-  form = makeObject(api, flat(api, schema), fields);
-  for (const [, field] of form.members) {
-    $(field.isOption ? "option-fields" : "fields").append(field.node);
-  }
-  $("options").hidden = !form.members.some(([, field]) => field.isOption);
+  const list = await call("models");
+  api = await call("openapi.json");
   const names = list.models.map((model) => model.name);
   $("model").append(...names.map((name) => new Option(name, name)));
   $("model").value = list.default;
   $("model-field").hidden = names.length < 2;
-  $("model").addEventListener("change", () => showCard(list.models));
+  $("model").addEventListener("change", () => {
+    clearFailures();
+    makeForm();
+    showCard(list.models);
+  });
+  makeForm();
   showCard(list.models);
   $("served").textContent = names.join(", ");
   document.title = `${list.default} · Gatehouse`;

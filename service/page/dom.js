@@ -7,6 +7,8 @@ const weights = new Intl.NumberFormat("en", {
   signDisplay: "always",
 });
 
+const quantities = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
+
 export const $ = (id) => document.getElementById(id);
 
 export function el(tag, properties = {}, ...children) {
@@ -23,6 +25,8 @@ export function percent(share) {
 }
 
 export const signed = (value) => weights.format(value).replace("-", "\u2212");
+
+export const quantity = (value) => quantities.format(value).replace("-", "\u2212");
 
 // A <data> element: the exact number for programs, a rounded one for people.
 export function setShare(node, share) {

@@ -5,6 +5,8 @@
 
 import { el } from "./dom.js";
 
+const FEW_LEVELS = 12;
+
 // One flat schema: references followed, `anyOf: [x, null]` folded into `nullable`.
 export function flat(api, schema) {
   const { $ref, allOf = [], anyOf = [], ...own } = schema;
@@ -45,10 +47,10 @@ function makeField(api, schema, fields, path, required) {
   }
   const field = { ...makeControl(schema, required), isOption };
   const mark = required || isOption || isCheckbox(field.control) ? "" : " (optional)";
-  Object.assign(field, frame(field.control, path, title, mark, schema.description ?? ""));
+  Object.assign(field, frame(field, path, title, mark, schema.description ?? ""));
   field.control.required = required && !isCheckbox(field.control);
   // The page is for people, and they want to know why.
-  field.write(path === "explain" ? true : schema.default);
+  field.write(path === "explain" ? true : (schema.default ?? schema.examples?.[0]));
   fields.set(path, field);
   return field;
 }
@@ -56,7 +58,7 @@ function makeField(api, schema, fields, path, required) {
 const isCheckbox = (control) => control.type === "checkbox";
 
 // Puts label, hint and error around a control, and ties them to it for screen readers.
-function frame(control, path, title, mark, description) {
+function frame({ control, suggestions }, path, title, mark, description) {
   const id = `field-${path}`;
   const label = el("label", { htmlFor: id }, title);
   label.append(el("span", { className: "muted", textContent: mark }));
@@ -66,6 +68,11 @@ function frame(control, path, title, mark, description) {
   control.setAttribute("aria-describedby", `${hint.id} ${error.id}`);
   const parts = isCheckbox(control) ? [control, label] : [label, control];
   const node = el("div", { className: `field ${control.type}` }, ...parts, hint, error);
+  if (suggestions) {
+    suggestions.id = `${id}-levels`;
+    control.setAttribute("list", suggestions.id);
+    node.append(suggestions);
+  }
   const complain = (message) => {
     error.textContent = message;
     control.setAttribute("aria-invalid", String(Boolean(message)));
@@ -73,12 +80,21 @@ function frame(control, path, title, mark, description) {
   return { node, complain };
 }
 
+// Columns of a table say more of themselves than their JSON type.
+const kinds = {
+  category: (schema, required) => makeLevels(schema, required),
+  date: (schema) => makeDate(schema),
+  text: (schema, required) => makeText(schema, required, true),
+};
+
 function makeControl(schema, required) {
+  const make = kinds[schema["x-gatehouse-kind"]];
+  if (make) return make(schema, required);
   const isChoice = schema.enum || (schema.type === "boolean" && schema.nullable);
   if (isChoice) return makeSelect(schema, required);
   if (schema.type === "boolean") return makeCheckbox();
   const isNumber = schema.type === "number" || schema.type === "integer";
-  return isNumber ? makeNumber(schema) : makeText(schema, required);
+  return isNumber ? makeNumber(schema) : makeText(schema, required, required);
 }
 
 const empty = (schema) => (schema.nullable ? null : undefined);
@@ -101,8 +117,30 @@ function makeNumber(schema) {
   };
 }
 
-function makeText(schema, required) {
-  const control = required ? el("textarea", { rows: 3 }) : el("input", { type: "text" });
+// The zone that a date may have can't be put into the browser's own field.
+function makeDate(schema) {
+  const hasTime = schema.examples?.[0]?.includes("T");
+  const control = el("input", { type: hasTime ? "datetime-local" : "date" });
+  if (hasTime) control.step = 1;
+  return {
+    control,
+    read: () => control.value || empty(schema),
+    write: (value) => (control.value = value ?? ""),
+  };
+}
+
+// Few levels are chosen from, many suggested: a model answers about others, too.
+function makeLevels(schema, required) {
+  const levels = schema["x-gatehouse-levels"];
+  if (levels.length && levels.length <= FEW_LEVELS) {
+    return makeSelect({ ...schema, enum: levels }, required);
+  }
+  const options = levels.map((value) => el("option", { value }));
+  return { ...makeText(schema, required, false), suggestions: el("datalist", {}, ...options) };
+}
+
+function makeText(schema, required, isLong) {
+  const control = isLong ? el("textarea", { rows: 3 }) : el("input", { type: "text" });
   control.dir = "auto";
   return {
     control,

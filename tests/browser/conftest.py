@@ -79,7 +79,7 @@ def news(fitted: Fitted) -> Service:
     scorer = load_scorer(fitted.scorer_folder)
 
     def answer(request: PredictRequest) -> dict[str, Any]:
-        probabilities = scorer.predict_proba_one(request.text).tolist()
+        probabilities = scorer.outputs_one(request.text).tolist()
         answer = describe(scorer.labels, probabilities, request.top_k)
         members = scorer.explain(request.text, answer["label_id"]) if request.explain else None
         if members is not None:

@@ -70,4 +70,4 @@ def test_the_documentation_opens(visit: Visit, bundle: Bundle, browser: object) 
     app = worker_app(bundle, folder_of(bundle))
     with running(app, lifespan="on") as url, visit(url) as page:
         page.goto(f"{url}/docs")
-        expect(page.get_by_text(re.compile("Classify one text$")).first).to_be_visible()
+        expect(page.get_by_text(re.compile("One answer$")).first).to_be_visible()

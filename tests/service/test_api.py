@@ -281,6 +281,7 @@ def test_feedback_is_told_against_the_answer(client: TestClient, fitted: Fitted)
             "request_id": answer["request_id"],
             "matched": True,
             "correct": correct,
+            "error": None,
         }
     unknown = client.post("/feedback", json={"request_id": "long-gone", "label": right}).json()
     assert (unknown["matched"], unknown["correct"]) == (False, None)
@@ -313,7 +314,8 @@ def test_the_documentation_has_every_route_and_its_errors(client: TestClient) ->
     assert documented >= {
         ("post", "/predict"),
         ("post", "/predict/batch"),
-        ("post", "/predict/{model}"),
+        ("post", "/predict/news"),
+        ("post", "/predict/batch/news"),
         ("post", "/feedback"),
         ("get", "/model/info"),
         ("get", "/models"),

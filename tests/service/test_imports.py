@@ -11,7 +11,7 @@ import sys
 for name in {BLOCKED}:
     sys.modules[name] = None
 import service.service
-print(service.service.TextClassifierService.name)
+print(service.service.ModelService.name)
 """
 
 

@@ -37,4 +37,4 @@ def test_no_answer_is_taken_for_another(tmp_path_factory: object, answers: dict[
         kept.remember(request_id, "news", "1", label_id)
     for request_id, label_id in answers.items():
         found = kept.recall(request_id)
-        assert found is None or found.label_id == label_id
+        assert found is None or found.said == label_id

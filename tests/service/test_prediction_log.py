@@ -55,6 +55,7 @@ def read(folder: Path) -> pd.DataFrame:
 def test_every_column_of_an_answer(tmp_path: Path) -> None:
     written = log(tmp_path, record="full")
     shadowed = {"shadow_version": "2", "shadow_label_id": 2, "shadow_confidence": 0.75}
+    quantities = {"value": True, "shadow_value": True, "true_value": True}
     written.add([answer(1, **shadowed), answer(3)])
     written.close()
     first, second = read(tmp_path).to_dict("records")
@@ -63,6 +64,7 @@ def test_every_column_of_an_answer(tmp_path: Path) -> None:
         | {"time": str(first["time"]), "probabilities": list(first["probabilities"])}
         | {"text_hash": len(first["text_hash"])}
         | {"true_label": pd.isna(first["true_label"]), "true_label_id": None}
+        | {name: pd.isna(first[name]) for name in quantities}
     ) == {
         "time": "2023-11-14 22:13:21.250000+00:00",
         "request_id": "request-1",
@@ -80,8 +82,24 @@ def test_every_column_of_an_answer(tmp_path: Path) -> None:
         "true_label_id": None,
         "true_label": True,
         **shadowed,
+        **quantities,
     }
     assert pd.isna(second["shadow_version"])
+
+
+def test_every_column_of_a_quantity(tmp_path: Path) -> None:
+    """A label and all that belongs to it is missing."""
+    written = log(tmp_path, record="full")
+    quantity = {"label_id": None, "probabilities": [], "value": -2.5, "text": '{"age":30.0}'}
+    written.add([answer(1, **quantity, shadow_version="2", shadow_value=1e9)])
+    written.add([feedback(1, label_id=None, predicted_label_id=None, value=3.5)])
+    written.close()
+    (found,) = read(tmp_path).to_dict("records")
+    assert (found["value"], found["shadow_value"], found["shadow_version"]) == (-2.5, 1e9, "2")
+    assert found["true_value"] == 3.5
+    assert (found["text"], list(found["probabilities"])) == ('{"age":30.0}', [])
+    missing = ("label_id", "label", "confidence", "true_label_id", "true_label", "shadow_label_id")
+    assert all(pd.isna(found[name]) for name in missing)
 
 
 def test_hashed_never_holds_the_text(tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ from service.record_batches import END_OF_STREAM, SCHEMA_MESSAGES, record_batch
 FEEDBACK = COLUMNS["feedback"]
 texts = st.text() | st.none()
 integers = st.integers(-(2**63), 2**63 - 1) | st.none()
-rows = st.tuples(st.integers(0, 2**33), texts, texts, texts, integers, texts, integers)
+numbers = st.floats(allow_nan=False) | st.none()
+labels = (integers, texts, integers)
+rows = st.tuples(st.integers(0, 2**33), texts, texts, texts, *labels, numbers, numbers)
 
 
 def read(content: bytes) -> pa.Table:
@@ -46,7 +48,7 @@ def test_lists_of_numbers_and_missing_values() -> None:
 
 
 def test_a_lone_surrogate_becomes_a_question_mark() -> None:
-    columns: list[list[Any]] = [[0], ["a\udcffb"], ["m"], [None], [1], ["x"], [None]]
+    columns: list[list[Any]] = [[0], ["a\udcffb"], ["m"], [None], [1], ["x"], *[[None]] * 3]
     table = read(SCHEMA_MESSAGES["feedback"] + record_batch("feedback", columns))
     assert table["request_id"].to_pylist() == ["a?b"]
 

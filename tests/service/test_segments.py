@@ -19,7 +19,7 @@ from service.record_batches import record_batch
 from service.segments import Segments
 
 files = Segments(Path(sys.argv[1]), "feedback", 2**20)
-batch = record_batch("feedback", [[0.0] * 50, ["x" * 100] * 50, *[[None] * 50] * 5])
+batch = record_batch("feedback", [[0.0] * 50, ["x" * 100] * 50, *[[None] * 50] * 7])
 for _ in range(300):
     files.append(batch)
 if sys.argv[2] == "close":
@@ -38,7 +38,7 @@ files = Segments(Path(sys.argv[1]), "feedback", 2**24)
 _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 for row in range(10):
     # Room for a part of a batch only, as on a disk that runs full.
-    batch = record_batch("feedback", [[row], ["x" * 500], *[[None]] * 5])
+    batch = record_batch("feedback", [[row], ["x" * 500], *[[None]] * 7])
     if row == 4:
         size = next(Path(sys.argv[1]).glob("*")).stat().st_size
         resource.setrlimit(resource.RLIMIT_FSIZE, (size + 100, hard))
@@ -53,7 +53,7 @@ files.close()
 
 
 def batch(second: int, rows: int = 1, size: int = 10) -> bytes:
-    return record_batch("feedback", [[second] * rows, ["x" * size] * rows, *[[None] * rows] * 5])
+    return record_batch("feedback", [[second] * rows, ["x" * size] * rows, *[[None] * rows] * 7])
 
 
 def seconds(path: Path) -> list[int]:

@@ -41,7 +41,8 @@ def publish(
     with bentoml.models.create(tag) as model:
         shutil.copytree(folder, Path(model.path_of(SCORER_FOLDER)))
         golden = Path(model.path_of(GOLDEN_FILE))
-        answers = make_golden(golden_of or fitted.estimator, load_scorer(folder), fitted.texts)
+        expected = (golden_of or fitted.estimator).predict_proba(fitted.texts)
+        answers = make_golden(expected, load_scorer(folder), fitted.texts)
         save_golden(answers, golden)
         digests = {"golden_sha256": golden_digest(golden)}
         if card is not None:

@@ -51,7 +51,8 @@ def test_answers_are_right_while_versions_change(
         number = 0
         while not stop.is_set():
             number = (number + 1) % len(fitted.texts)
-            (model, _, _), row = slot.predict(f"r{number}", fitted.texts[number])
+            choice = slot.choose(f"r{number}")
+            model, row = choice.model, slot.predict(choice, fitted.texts[number])
             if abs(expected[model.version][number] - row).max() > 1e-9:
                 wrong.append((model.version, number))
             if versions[-1:] != [model.version]:

@@ -92,7 +92,8 @@ def test_nan_that_golden_answers_miss_fails_the_self_test(
     release = publish(fitted, "1", scorer=tmp_path / "scorer")
     golden = pinned_folder(release) / GOLDEN_FILE
     scorer = load_scorer(tmp_path / "scorer")
-    save_golden(make_golden(fitted.estimator, scorer, ["shares merger", "treaty"]), golden)
+    asked = ["shares merger", "treaty"]
+    save_golden(make_golden(fitted.estimator.predict_proba(asked), scorer, asked), golden)
     release = release.model_copy(update={"golden_sha256": golden_digest(golden)})
     assert scorer_digest(pinned_folder(release) / SCORER_FOLDER) == release.scorer_sha256
     with pytest.raises(ReleaseError, match="self-test"):
@@ -131,7 +132,7 @@ def test_a_model_whose_self_test_raises_is_not_healthy(
     fitted: Fitted, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Raising(ExactScorer):
-        def predict_proba_one(self, text: str) -> np.ndarray:
+        def outputs_one(self, text: str) -> np.ndarray:
             raise MemoryError("no room")
 
     model = LoadedModel(record("1"), Raising(fitted.model))
