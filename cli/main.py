@@ -14,6 +14,7 @@ from cli.commands.case import case
 from cli.commands.challenger import challenger
 from cli.commands.doctor import doctor
 from cli.commands.history import history
+from cli.commands.init_config import init_config
 from cli.commands.ledger import ledger
 from cli.commands.monitor import monitor
 from cli.commands.plan import plan
@@ -41,6 +42,7 @@ Exit codes: 0 done; 1 failed; 2 wrong usage or config; 3 blocked by a rule;
 \b
 Start here:
   python run.py --config configs/quickstart.yaml
+  python run.py init-config --data FILE
   python run.py status
 """
 
@@ -68,7 +70,8 @@ def cli() -> None:
 SERVING = (rollback, challenger, monitor, bundle, api_key)
 PEOPLE = (case, approve, reject, cancel)
 RECORD = (ledger, history)
-for command in (train, plan, status, *PEOPLE, *RECORD, *SERVING, reproduce, stack, doctor, schema):
+WORK = (init_config, train, plan, status, reproduce, stack, doctor, schema)
+for command in (*WORK, *PEOPLE, *RECORD, *SERVING):
     cli.add_command(command)
 
 

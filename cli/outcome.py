@@ -1,6 +1,8 @@
 """What a training run ended with, read back from its artifacts."""
 
+import json
 from dataclasses import dataclass
+from shlex import quote
 from typing import Any
 
 from pydantic import BaseModel
@@ -19,6 +21,7 @@ from core.evaluation.evaluation import Evaluation
 from core.governance.approval import Settlement, release_of
 from core.governance.decision import Decision
 from core.governance.ledger import Entry
+from core.models.scorer.spec import PickledModel, ServedModel, example_request
 from core.tasks.training import CandidateResult
 
 EXIT_CODES = {
@@ -31,6 +34,8 @@ EXIT_CODES = {
     "cancelled": 7,
     "expired": 8,
 }
+ASK = "curl -s localhost:3000/predict -H 'content-type: application/json'"
+LONGEST_QUESTION = 4000
 COLORS = {"promoted": "green", "challenger": "green", "waiting": "yellow"}
 
 
@@ -136,11 +141,18 @@ class TrainingOutcome:
         console.print(f"  version {self.version}, Bento {self.bento}")
         console.print("\nNext:")
         console.print(f"  serve    {shown(tool('bentoml'))} serve {self.bento}", soft_wrap=True)
-        console.print(
-            "  ask      curl -s localhost:3000/predict -H 'content-type: application/json' "
-            '-d \'{"text": "..."}\'',
-            soft_wrap=True,
+        console.print(f"  ask      {shown(self._question())}", soft_wrap=True)
+
+    def _question(self) -> str:
+        """How to ask the served model, with a request that it answers."""
+        model: ServedModel = _output(
+            Client().get_pipeline_run(self.run_id), "export_scorer", "scorer"
         )
+        features = model.features if isinstance(model, PickledModel) else ()
+        body = json.dumps(example_request(features), ensure_ascii=False)
+        if len(body) > LONGEST_QUESTION:
+            return "see http://localhost:3000/docs"
+        return f"{ASK} -d {quote(body)}"
 
 
 def commands(run_id: str) -> dict[str, str]:

@@ -18,6 +18,7 @@ from adapters.resumption import claims
 from cli.terminal import Terminal
 from core.config import JobConfig
 from core.errors import ConfigError, GatehouseError
+from core.search.progress import SearchProgress, watching
 from pipelines.calls import executing_with, run_step
 
 
@@ -35,7 +36,8 @@ class Progress:
         if name in self._finished:
             return run_step(step, inputs, name)
         started = time.perf_counter()
-        with Status(f"[bold]{name}", console=self._console):
+        status = Status(f"[bold]{name}", console=self._console)
+        with status, watching(lambda search: status.update(f"[bold]{name}[/bold] {said(search)}")):
             try:
                 outputs = run_step(step, inputs, name)
             except BaseException:
@@ -49,6 +51,12 @@ class Progress:
 
     def _line(self, mark: str, name: str, started: float) -> None:
         self._console.print(f"{mark} {name:<34} {time.perf_counter() - started:5.1f} s")
+
+
+def said(search: SearchProgress) -> str:
+    """How far a search is, in words."""
+    best = "" if search.best is None else f", best {search.metric} {search.best:.4f}"
+    return f"trial {search.done} of {search.trials}{best}, {search.pruned} pruned"
 
 
 def _from_cache(name: str) -> bool:

@@ -59,10 +59,10 @@ def status(terminal: Terminal, model: str | None, as_json: bool, verbose: bool) 
 
 def _versions(rows: "list[VersionRow]") -> Table:
     table = Table(box=SIMPLE)
-    for title in ("version", "stage", "candidate", "accuracy", "MLflow", "Bento"):
+    for title in ("version", "stage", "candidate", "on test", "MLflow", "Bento"):
         table.add_column(title, overflow="fold")
     for row in rows:
-        accuracy = "-" if row.test_accuracy is None else f"{row.test_accuracy:.4f}"
+        value = "-" if row.test is None else f"{row.metric} {row.test:.4g}"
         mlflow = f"{row.mlflow_version} champion" if row.champion else row.mlflow_version
         bento = row.bento if row.bento_present else f"{row.bento} [red](missing)[/red]"
         style = "bold" if row.stage == "production" else "dim"
@@ -70,7 +70,7 @@ def _versions(rows: "list[VersionRow]") -> Table:
             f"{row.model} {row.version}",
             row.stage or "-",
             row.candidate,
-            accuracy,
+            value,
             mlflow,
             bento,
             style=style,

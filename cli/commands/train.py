@@ -42,12 +42,14 @@ def train(
     with terminal.err.status("starting ZenML"):
         prepare_stack()
         from adapters.candidates import find_candidate
+        from adapters.search import require_clusters
         from cli.outcome import TrainingOutcome
         from cli.people import ask, can_ask
         from cli.progress import run_with_progress
         from core.data.loading import source_state
         from pipelines.training import training
 
+    require_clusters(config)
     given = {"by": by or getpass.getuser(), "state": source_state(config.data.source)}
     run_id = str(run_with_progress(terminal, training, config, **given).id)
     outcome = TrainingOutcome.of_run(run_id, config)

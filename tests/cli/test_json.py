@@ -43,7 +43,8 @@ def test_status(trained: Trained) -> None:
     assert version["bento"] == trained.outcome["bento"]
     assert (version["stage"], version["champion"]) == ("production", True)
     assert version["bento_present"]
-    assert version["test_accuracy"] == trained.outcome["metrics"]["test"]["accuracy"]
+    assert version["metric"] == "accuracy"
+    assert version["test"] == trained.outcome["metrics"]["test"]["accuracy"]
     assert found["commands"].keys() == {"dashboard", "mlflow"}
 
 

@@ -10,7 +10,7 @@ from cli.tables import print_findings
 from core.config.rules import Rule
 from core.evaluation.evaluation import SliceRow
 from core.governance.rules import RuleResult
-from tests.core.governance.card.cases import case, comparison, evaluation
+from tests.core.governance.card.cases import case, comparison, evaluation, regression
 
 HOSTILE = "[/north] [red]x[/] \x1b[2J"
 SHOWN = r"[/north] [red]x[/] \x1b[2J"
@@ -53,6 +53,27 @@ def test_labels_and_values_with_brackets() -> None:
         f" region={SHOWN}",
     ):
         assert words in shown, shown
+
+
+def test_a_quantity_has_metrics_of_its_own() -> None:
+    metrics = {"r2": 0.83, "rmse": 52_300.0, "mae": 40_100.0, "mape": float("nan")}
+    plain = case()
+    found = comparison(
+        metric="mae", differences={"mae": -900.0}, slices=(), mcnemar=None, reason="mae -900"
+    )
+    shown = printed(
+        plain.model_copy(
+            update={
+                "candidates": (plain.selected.model_copy(update={"metrics": metrics}),),
+                "evaluation": regression(),
+                "decision": plain.decision.model_copy(update={"comparison": found}),
+            }
+        )
+    )
+    for words in ("40100", "36090 to 44110", "-900", "region=west worse than the rest", "R²"):
+        assert words in shown
+    for words in ("recall", "labels differ", "McNemar", "accuracy  "):
+        assert words not in shown
 
 
 @pytest.mark.parametrize("command", ["monitor", "rollback"])
