@@ -11,7 +11,7 @@ from core.config import JobConfig, load_config
 from core.data.dataset import Dataset
 from core.evaluation.selection import select
 from core.tasks import get_task
-from core.tasks.training import train
+from core.tasks.training import fit_candidate
 
 SELECTED = "selected"
 Score = tuple[float, float]
@@ -59,13 +59,19 @@ def _split_scores(config: JobConfig, dataset: Dataset, seed: int) -> dict[str, S
     task, dropped = get_task(config.task), config.validation.duplicates == "drop"
     splits = task.split(dataset, config.data.split, seed, dropped)
     scores = {}
+    test = splits["test"]
     for candidate in config.candidates:
-        unfitted = task.build(candidate, config.preprocessing, seed)
-        fitted, result = train(
-            task, candidate.name, unfitted, splits["train"], splits["validation"]
+        fitted, result = fit_candidate(
+            task,
+            candidate,
+            config.preprocessing,
+            splits["train"],
+            splits["validation"],
+            config.evaluation.coverage,
+            config.seed,
         )
-        test = splits["test"]
-        metrics = task.metrics(test.y, fitted.predict_proba(task.inputs(test)))
+        outputs = task.predict(fitted, task.inputs(test))
+        metrics = task.family.values(test.y, outputs)
         scores[candidate.name] = result.metrics["accuracy"], metrics["accuracy"]
     return scores
 

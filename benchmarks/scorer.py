@@ -15,9 +15,9 @@ from core.config.candidates import (
     Candidate,
     LinearSvmCandidate,
     LogisticRegressionCandidate,
-    VectorizerConfig,
 )
 from core.config.data import PreprocessingConfig
+from core.config.models import VectorizerConfig
 from core.models.build import build_estimator, fit_estimator
 from core.models.scorer.exact import ExactScorer
 from core.models.scorer.export import export_scorer
@@ -63,7 +63,7 @@ def _compare(
     estimator: Pipeline, scorer: ExactScorer, texts: Sequence[str], size: int, rounds: int
 ) -> dict[str, float]:
     batches = [texts[start : start + size] for start in range(0, len(texts), size)]
-    ours_of = scorer.predict_proba if size > 1 else lambda batch: scorer.predict_proba_one(*batch)
+    ours_of = scorer.outputs if size > 1 else lambda batch: scorer.outputs_one(*batch)
     found = in_turns(
         {
             "estimator": partial(_cpu_us, estimator.predict_proba, batches),
@@ -72,7 +72,7 @@ def _compare(
         rounds,
     )
     ours, theirs = median(found["scorer"]), median(found["estimator"])
-    difference = scorer.predict_proba(texts) - estimator.predict_proba(texts)
+    difference = scorer.outputs(texts) - estimator.predict_proba(texts)
     return {
         "estimator": theirs,
         "scorer": ours,

@@ -56,10 +56,10 @@ def make_model(name: str, data_dir: Path, folder: Path) -> Model:
     dataset = task.load(config.data, config.seed)
     dropped = config.validation.duplicates == "drop"
     splits = task.split(dataset, config.data.split, config.seed, dropped)
-    unfitted = task.build(candidate, config.preprocessing, config.seed)
     train = splits["train"]
+    unfitted = task.build(candidate, config.preprocessing, train, config.seed)
     estimator = fit_estimator(unfitted, task.inputs(train), train.y)
-    texts = [*task.inputs(splits["test"]), *task.inputs(splits["validation"])][:TEXTS]
+    texts = [*splits["test"].texts, *splits["validation"].texts][:TEXTS]
     _save(estimator, train.labels, folder)
     return Model(
         name=name,

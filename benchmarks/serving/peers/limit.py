@@ -24,7 +24,7 @@ app = FastAPI()
 async def predict(request: PredictRequest) -> Response:
     """One text."""
     started = perf_counter()
-    values = scorer.predict_proba_one(request.text).tolist()
+    values = scorer.outputs_one(request.text).tolist()
     answer = _item(values, request.top_k, uuid4().hex) | {"explanation": None, **MODEL}
     return _response(answer, started)
 
@@ -33,7 +33,7 @@ async def predict(request: PredictRequest) -> Response:
 async def predict_batch(request: BatchRequest) -> Response:
     """Several texts."""
     started, request_id = perf_counter(), uuid4().hex
-    rows = scorer.predict_proba(request.texts).tolist()
+    rows = scorer.outputs(request.texts).tolist()
     items = [
         _item(values, request.top_k, f"{request_id}.{number}") for number, values in enumerate(rows)
     ]
