@@ -1,6 +1,7 @@
 """Candidates at the gate: which are open, and which one is meant."""
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +24,8 @@ from core.governance.case import Case
 from core.governance.ledger import Entry
 from core.governance.state import LedgerState
 from core.governance.words import POLICY, visible
+
+Runs = list[PipelineRunResponse]
 
 PIPELINE = "training"
 SEE = "see those that wait: run.py status"
@@ -68,17 +71,32 @@ class Candidate(BaseModel):
         )
 
 
-def open_candidates(model: str) -> list[Candidate]:
+def open_candidates(model: str, paused: Mapping[str, Runs] | None = None) -> list[Candidate]:
     """Those that wait for people, or whose run is unfinished after they decided; newest first.
+
+    Args:
+        model: The model's name.
+        paused: ``paused_runs()``, where the candidates of many models are asked for; None: asked
+            now.
 
     Raises:
         LedgerError: the record is damaged.
     """
-    note_stopped(model)
-    runs = {run.id: run for run in map(_found, open_runs(read_ledger(model))) if run is not None}
-    runs |= {run.id: run for run in _paused() if _parameters(run)["name"] == model}
+    unfinished = note_stopped(model)
+    waiting = (paused_runs() if paused is None else paused).get(model, [])
+    runs = {run.id: run for run in (*unfinished, *waiting)}
     newest = sorted(runs.values(), key=lambda run: run.created, reverse=True)
     return [_candidate(run) for run in newest if _has_case(run)]
+
+
+def paused_runs() -> dict[str, Runs]:
+    """The training runs that wait for people, by model."""
+    paused = ExecutionStatus.PAUSED.value
+    found = Client().list_pipeline_runs(pipeline=PIPELINE, status=paused, size=1000, hydrate=True)
+    runs: dict[str, Runs] = {}
+    for run in found.items:
+        runs.setdefault(str(_parameters(run)["name"]), []).append(run)
+    return runs
 
 
 def find_candidate(text: str) -> Candidate:
@@ -106,18 +124,25 @@ def find_candidate(text: str) -> Candidate:
     return candidate
 
 
-def note_stopped(model: str) -> None:
+def note_stopped(model: str) -> Runs:
     """Write down which open candidates of a model were stopped, or deleted, in ZenML itself.
+
+    Returns:
+        The runs of the others.
 
     Raises:
         LedgerError: the record is damaged.
     """
+    others: Runs = []
     for submission in open_runs(read_ledger(model)):
         run = _found(submission)
         if run is None:
             _cancel(submission, POLICY, "its run was deleted in ZenML")
         elif run.status == ExecutionStatus.STOPPED:
             _cancel(submission, _stopped_by(run), "stopped in ZenML")
+        else:
+            others.append(run)
+    return others
 
 
 def card_page(case: Case) -> str:
@@ -180,12 +205,6 @@ def _cancel(submission: Entry, by: str, reason: str) -> None:
 
     with suppress(_NotDueError):
         append(submission.model, act_on(submission, "cancellation", by, reason), require)
-
-
-def _paused() -> list[PipelineRunResponse]:
-    paused = ExecutionStatus.PAUSED.value
-    found = Client().list_pipeline_runs(pipeline=PIPELINE, status=paused, size=1000, hydrate=True)
-    return list(found.items)
 
 
 def _parameters(run: PipelineRunResponse) -> dict[str, Any]:

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import UTC
+from typing import Any
 
 from zenml.client import Client
 from zenml.enums import SorterOps
-from zenml.models import StepRunResponse
+from zenml.models import PipelineRunResponse, StepRunResponse
 
 from adapters.registry import production_version
 from core.drift.report import DriftReport
 from core.drift.severity import with_checks
 from core.governance.case import DriftContext
 
+PIPELINE = "monitoring"
 PAGE = 50
 
 
@@ -21,24 +23,41 @@ def last_drift(model: str) -> DriftContext | None:
     reference = None if held is None else held.get_artifact("reference")
     if reference is None:
         return None
-    for step in measurements():
+    for step in measurements(model):
         if reference.id in {item.id for item in step.inputs.get("reference", [])}:
             return drift_context(step)
     return None
 
 
-def measurements() -> Iterator[StepRunResponse]:
-    """Finished drift measurements, newest first."""
+def measurements(model: str) -> Iterator[StepRunResponse]:
+    """Finished drift measurements of a model's batches, newest first.
+
+    The run says whose batch it was: models trained on the same rows share a reference by the cache.
+    """
+    for run in _monitoring_runs():
+        if _model(run) != model:
+            continue
+        step = run.steps.get("measure_drift")
+        if step is not None and step.status.is_successful:
+            yield step
+
+
+def _model(run: PipelineRunResponse) -> str | None:
+    config: dict[str, Any] = (run.config.parameters or {}).get("config", {})
+    return config.get("name")
+
+
+def _monitoring_runs() -> Iterator[PipelineRunResponse]:
     page, pages = 1, 1
     while page <= pages:
-        found = Client().list_run_steps(
-            name="measure_drift",
+        found = Client().list_pipeline_runs(
+            pipeline=PIPELINE,
             sort_by=f"{SorterOps.DESCENDING.value}:created",
             page=page,
             size=PAGE,
             hydrate=True,
         )
-        yield from (step for step in found.items if step.status.is_successful)
+        yield from found.items
         page, pages = page + 1, found.total_pages
 
 

@@ -10,10 +10,10 @@ from core.governance.timeline import Batch
 
 
 def monitored_batches(model: str) -> list[Batch]:
-    """Every batch that was compared with the reference of one of the model's versions."""
+    """Every batch of a model, compared with the reference of one of its versions."""
     references = _references(model)
     batches = []
-    for step in measurements():
+    for step in measurements(model):
         for reference in step.inputs.get("reference", []):
             if reference.id in references:
                 seen = drift_context(step)

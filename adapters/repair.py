@@ -100,12 +100,11 @@ def repair(name: str, by: str, *, abandoned: bool = False) -> list[str]:
 
 def _names() -> list[str]:
     """Every model with a ledger, or in production since before there was one."""
-    names = set(recorded_models())
-    for model in Client().list_models(size=10_000).items:
-        found = production_version(model.name)
-        if found is not None and RELEASE in found.run_metadata:
-            names.add(model.name)
-    return sorted(names)
+    recorded = set(recorded_models())
+    others = {model.name for model in Client().list_models(size=10_000).items} - recorded
+    found = {name: production_version(name) for name in others}
+    older = {name for name, held in found.items() if held and RELEASE in held.run_metadata}
+    return sorted(recorded | older)
 
 
 def _problems(name: str) -> Iterator[Problem]:
@@ -128,9 +127,11 @@ def _found(name: str) -> Iterator[Problem]:
     if state.open_intent is not None:
         yield _unfinished(name, state.open_intent)
         return
-    yield from _strays(name, entries, state.standing)
+    held = {number: released_version(name, number) for number in holders(state.standing).values()}
+    lost = {number for number, version in held.items() if version is None}
+    yield from _strays(name, entries, state.standing, lost)
     for role, number in holders(state.standing).items():
-        yield from _losses(name, role, number, state)
+        yield from _losses(name, role, number, held[number], state)
 
 
 def _unfinished(name: str, intent: Entry) -> Problem:
@@ -143,7 +144,7 @@ def _unfinished(name: str, intent: Entry) -> Problem:
     return Problem(model=name, found=f"{describe(intent)} was cut short", fix=f"{DOCTOR} ({what})")
 
 
-def _strays(name: str, entries: list[Entry], ledger: Standing) -> Iterator[Problem]:
+def _strays(name: str, entries: list[Entry], ledger: Standing, lost: set[str]) -> Iterator[Problem]:
     found = observed(name)
     if _predates(entries, found):
         yield Problem(
@@ -152,12 +153,13 @@ def _strays(name: str, entries: list[Entry], ledger: Standing) -> Iterator[Probl
             fix=f"{DOCTOR} (writes it into one)",
         )
         return
-    for difference in found.differences(ledger, lost_versions(name, ledger)):
+    for difference in found.differences(ledger, lost):
         yield Problem(model=name, found=difference, fix=f"{DOCTOR} (does as the ledger says)")
 
 
-def _losses(name: str, role: str, number: str, state: LedgerState) -> Iterator[Problem]:
-    version = released_version(name, number)
+def _losses(
+    name: str, role: str, number: str, version: ReleasedVersion | None, state: LedgerState
+) -> Iterator[Problem]:
     if version is None:
         found = f"version {number} ({role}) is lost in ZenML"
         fix = f"{DOCTOR} (takes it out of the standing)"

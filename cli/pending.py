@@ -1,11 +1,12 @@
 """What waits for people, or was left unfinished after they decided, and what can be typed."""
 
 import shlex
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 
-from adapters.candidates import Candidate, open_candidates
+from adapters.candidates import Candidate, Runs, open_candidates, paused_runs
 from adapters.resumption import is_executed, is_waiting
 from cli.outcome import commands
 from cli.terminal import shown
@@ -19,15 +20,10 @@ NOT_WAITING = "its run was cut short before it waited for anybody; run the confi
 UNDER_WAY = "a process is at it"
 
 
-def pending_candidates(model: str) -> list[dict[str, Any]]:
-    """Each as an object of ``status --json``; none where the record is damaged.
-
-    The damage is one of the problems that ``status`` shows.
-    """
-    try:
-        return [_as_json(candidate) for candidate in open_candidates(model)]
-    except LedgerError:
-        return []
+def pending_candidates(models: Sequence[str]) -> list[dict[str, Any]]:
+    """Each as an object of ``status --json``, model by model."""
+    paused = paused_runs()
+    return [row for model in models for row in _pending(model, paused)]
 
 
 def print_pending(console: Console, row: dict[str, Any]) -> None:
@@ -43,6 +39,14 @@ def print_pending(console: Console, row: dict[str, Any]) -> None:
             console.print(f"  {shown(note)}", soft_wrap=True)
     for name, command in row["commands"].items():
         console.print(f"  {name:<8} {shown(command)}", soft_wrap=True)
+
+
+def _pending(model: str, paused: Mapping[str, Runs]) -> list[dict[str, Any]]:
+    """None where the record is damaged: the damage is one of the problems that ``status`` shows."""
+    try:
+        return [_as_json(candidate) for candidate in open_candidates(model, paused)]
+    except LedgerError:
+        return []
 
 
 def _as_json(candidate: Candidate) -> dict[str, Any]:

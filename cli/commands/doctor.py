@@ -3,6 +3,7 @@
 import getpass
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 import click
 from pydantic import BaseModel
@@ -11,6 +12,9 @@ from cli.environment import LOCAL_STACK, homes, prepare_environment, writable_pr
 from cli.options import NAME, output_options
 from cli.terminal import Terminal
 from core.errors import GatehouseError
+
+if TYPE_CHECKING:
+    from adapters.repair import Problem
 
 PACKAGES = (
     "zenml",
@@ -72,10 +76,10 @@ def doctor(
             stack = _stack()
             checks += [_repository(), *stack]
             if stack and all(check.ok for check in stack):
-                who = by or getpass.getuser()
-                done, failed = _mended_models(who, abandoned=abandoned) if fix else ([], [])
+                who = (by or getpass.getuser()) if fix else None
+                done, models = _models(who, abandoned=abandoned)
                 mended += done
-                checks += failed + _models()
+                checks += models
     if as_json:
         found = [check.model_dump() for check in checks]
         terminal.result({"ok": all(c.ok for c in checks), "checks": found, "mended": mended})
@@ -165,22 +169,26 @@ def _mended_stack() -> list[str]:
     return [*changes, f"activated stack {name}"]
 
 
-def _models() -> list[Check]:
+def _models(by: str | None, *, abandoned: bool) -> tuple[list[str], list[Check]]:
+    """What was done where somebody mends, and what is wrong, or still is."""
     from adapters.repair import problems
 
-    found = problems()
-    if not found:
-        return [Check(name="models", ok=True, found="all is as their ledgers say")]
-    return [Check(name=item.model, ok=False, found=item.found, fix=item.fix) for item in found]
+    found, done, failed = problems(), list[str](), list[Check]()
+    if by is not None:
+        done, failed = _mended(found, by, abandoned=abandoned)
+        found = [item for name in sorted({item.model for item in found}) for item in problems(name)]
+    wrong = [Check(name=item.model, ok=False, found=item.found, fix=item.fix) for item in found]
+    fine = Check(name="models", ok=True, found="all is as their ledgers say")
+    return done, failed + wrong or [fine]
 
 
-def _mended_models(by: str, *, abandoned: bool) -> tuple[list[str], list[Check]]:
+def _mended(found: "list[Problem]", by: str, *, abandoned: bool) -> tuple[list[str], list[Check]]:
     """What was done, and what could not be."""
-    from adapters.repair import explained, problems, repair
+    from adapters.repair import explained, repair
 
     done: list[str] = []
     failed = []
-    for model in sorted({item.model for item in problems() if item.mendable}):
+    for model in sorted({item.model for item in found if item.mendable}):
         try:
             done += [f"{model}: {line}" for line in repair(model, by, abandoned=abandoned)]
         except GatehouseError as error:

@@ -35,7 +35,7 @@ def status(terminal: Terminal, model: str | None, as_json: bool, verbose: bool) 
         rows, commands = list_versions(model), _page_commands(tracking_uri())
         found = problems(model)
         names = [name for name in recorded_models() if model in (None, name)]
-        pending = [row for name in names for row in pending_candidates(name)]
+        pending = pending_candidates(names)
     if model and not (rows or pending or found):
         raise GatehouseError(f"no model {model!r} is released or waits; see all: run.py status")
     if as_json:
