@@ -85,6 +85,7 @@ def data_dir() -> Path:
 @pytest.fixture(scope="session")
 def stack() -> str:
     """The name of our local stack, registered and active in the tests' ZenML home."""
+    import tests.databases  # noqa: F401
     from cli.environment import prepare_environment, prepare_stack
 
     prepare_environment()
@@ -94,10 +95,13 @@ def stack() -> str:
 
 @pytest.fixture(scope="session")
 def trained(stack: str, tmp_path_factory: pytest.TempPathFactory) -> "Trained":
-    """A model in production, for tests that only read."""
-    from tests.gatehouse import Trained, job, run_cli
+    """A model in production, for tests that only read.
 
-    config = job(tmp_path_factory.mktemp("trained"), "shared")
+    Its seed is its own, so that no other model's run has filled the cache before.
+    """
+    from tests.gatehouse import SHARED_SEED, Trained, job, run_cli
+
+    config = job(tmp_path_factory.mktemp("trained"), "shared", seed=SHARED_SEED)
     completed = run_cli("train", "--config", config, "--json")
     assert completed.code == 0, completed.err
     return Trained(config, completed)

@@ -2,16 +2,21 @@
 
 import json
 import os
+import sqlite3
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+SHARED_SEED = 43
+UNTRAINED = "news"
+_OWNERS: dict[str, str] = {}
 STDOUT, STDERR = 1, 2
 # As in a process of its own: whoever prints, prints to the file descriptors. Kept for good, since
 # logging handlers hold on to the streams that they found when they were made.
@@ -75,8 +80,20 @@ def _redirected(files: dict[int, Path]) -> Iterator[None]:
             os.close(copy)
 
 
-def job(folder: Path, name: str = "news", /, **changes: Any) -> Path:
-    """Write a small job's config into a folder; ``changes`` replace or add sections."""
+def claim(name: str) -> None:
+    """A model is one test file's alone, since all share a home."""
+    file = os.environ.get("PYTEST_CURRENT_TEST", "").partition("::")[0]
+    owner = _OWNERS.setdefault(name, file)
+    assert owner == file, f"{name!r} is a model of {owner}; take another name"
+
+
+def job(folder: Path, name: str = UNTRAINED, /, **changes: Any) -> Path:
+    """Write a small job's config into a folder; ``changes`` replace or add sections.
+
+    Without a name it is a config that nobody trains.
+    """
+    if name != UNTRAINED:
+        claim(name)
     config = {
         "name": name,
         "data": {"source": {"kind": "embedded", "rows": 600}},
@@ -120,53 +137,77 @@ def step_states(run_id: str) -> dict[str, str]:
     return {n: "cached" if s.status == ExecutionStatus.CACHED else "runs" for n, s in steps}
 
 
-def snapshot(only: str | None = None) -> dict[str, Any]:
-    """All that a release can change: both registries, the Bento store and the channels.
-
-    ``only`` leaves ZenML's other models out, which take most of the time.
-    """
+def snapshot() -> dict[str, Any]:
+    """All that a release can change: both registries, the Bento store and the channels."""
     return {
-        "zenml": _zenml_models(only),
+        "zenml": _zenml_models(),
         "mlflow": _mlflow_models(),
         "bentos": _bentos(),
         "channels": _channels(),
     }
 
 
-def _zenml_models(only: str | None) -> dict[str, Any]:
+def _zenml_models() -> dict[str, Any]:
+    """Every model, and every version as its stage, metadata and artifacts.
+
+    Read from ZenML's database: its client takes seconds for the models of a whole test session.
+    """
     from zenml.client import Client
 
-    client = Client()
-    found = client.list_models(size=1000).items
-    models = [model for model in found if only in (None, model.name)]
-    versions = [
-        version
-        for model in models
-        for version in client.list_model_versions(model.name, size=1000, hydrate=True).items
-    ]
-    return {model.name: {} for model in models} | {
-        f"{version.model.name} {version.number}": {
-            "stage": version.stage,
-            "metadata": version.run_metadata,
-            "artifacts": sorted(version.model_artifact_ids) + sorted(version.data_artifact_ids),
+    path = Client().zen_store.config.url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        models = database.execute("SELECT name FROM model")
+        versions = database.execute(
+            "SELECT v.id, m.name, v.number, v.stage FROM model_version v "
+            "JOIN model m ON m.id = v.model_id"
+        )
+        found = {name: {} for (name,) in models}
+        metadata, artifacts = _metadata(database), _artifacts(database)
+        return found | {
+            f"{name} {number}": {
+                "stage": stage,
+                "metadata": metadata.get(key, {}),
+                "artifacts": artifacts.get(key, set()),
+            }
+            for key, name, number, stage in versions
         }
-        for version in versions
-    }
+
+
+def _metadata(database: sqlite3.Connection) -> dict[str, dict[str, Any]]:
+    """The last value of each key, by the id of a model version."""
+    found: dict[str, dict[str, Any]] = defaultdict(dict)
+    rows = database.execute(
+        "SELECT r.resource_id, d.key, d.value FROM run_metadata d "
+        "JOIN run_metadata_resource r ON r.run_metadata_id = d.id "
+        "WHERE r.resource_type = 'model_version' ORDER BY d.created"
+    )
+    for version, key, value in rows:
+        found[version][key] = json.loads(value)
+    return found
+
+
+def _artifacts(database: sqlite3.Connection) -> dict[str, set[tuple[str, str]]]:
+    """Names and versions of the linked artifacts, by the id of a model version."""
+    found = defaultdict(set)
+    rows = database.execute(
+        "SELECT l.model_version_id, a.name, v.version FROM model_versions_artifacts l "
+        "JOIN artifact_version v ON v.id = l.artifact_version_id "
+        "JOIN artifact a ON a.id = v.artifact_id"
+    )
+    for version, *artifact in rows:
+        found[version].add(tuple(artifact))
+    return found
 
 
 def _mlflow_models() -> dict[str, Any]:
     from adapters.registry import model_registry
 
-    client = model_registry().mlflow_client
-    return {
-        model.name: {
-            "aliases": dict(model.aliases),
-            "versions": {
-                version.version: (version.source, version.run_id, dict(version.tags))
-                for version in client.search_model_versions(f"name='{model.name}'")
-            },
-        }
-        for model in client.search_registered_models()
+    client, most = model_registry().mlflow_client, 1000
+    models = client.search_registered_models(max_results=most)
+    versions = client.search_model_versions(max_results=most)
+    assert max(len(models), len(versions)) < most
+    return {model.name: dict(model.aliases) for model in models} | {
+        f"{v.name} {v.version}": (v.source, v.run_id, v.description, dict(v.tags)) for v in versions
     }
 
 
@@ -184,6 +225,7 @@ def _channels() -> dict[str, Any]:
 
 
 def _bentos() -> list[str]:
-    import bentoml
-
-    return sorted(str(item.tag) for item in (*bentoml.bentos.list(), *bentoml.models.list()))
+    """Every Bento and model, also what is half written: BentoML's own lists read each whole."""
+    home = Path(os.environ["BENTOML_HOME"])
+    folders = (path for kind in ("bentos", "models") for path in (home / kind).glob("*/*/"))
+    return sorted(str(path.relative_to(home)) for path in folders)

@@ -1,6 +1,5 @@
 """Changes of a standing made directly, on the artifacts of one training run, also to be killed."""
 
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable
@@ -21,9 +20,8 @@ from core.errors import GatehouseError
 from core.governance.case import Case
 from core.governance.ledger import Draft
 from core.governance.state import state_of
-
-processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload([__name__])
+from tests.gatehouse import claim
+from tests.processes import processes
 
 INPUTS = {
     "model": ("train_{selected}", "model"),
@@ -45,6 +43,7 @@ class Source:
 
     def submit(self, name: str) -> None:
         """Write the run into the ledger of this name, as the gate does."""
+        claim(name)
         if self.run_id not in state_of(read_ledger(name)).runs:
             append(name, Draft(action="submission", by="ann", reason="", run=self.run_id))
 

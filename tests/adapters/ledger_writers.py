@@ -4,30 +4,14 @@ import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from itertools import cycle
-from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
 from typing import Any
 from uuid import uuid4
 
 from core.errors import LedgerError
 from core.governance.ledger import Draft, Standing
+from tests.processes import processes
 
-# Imported once by the server that every writer is forked from.
-PRELOAD = [
-    "tests.adapters.ledger_writers",
-    "adapters.ledger",
-    "stacks.apply",
-    "zenml.zen_stores.sql_zen_store",
-    "zenml.zen_stores.rest_zen_store",
-    "zenml.orchestrators",
-    "zenml.integrations.registry",
-    "zenml.integrations.mlflow.experiment_trackers",
-    "zenml.integrations.mlflow.model_registries",
-    "mlflow.store.tracking.sqlalchemy_store",
-    "mlflow.store.model_registry.sqlalchemy_store",
-]
-_CONTEXT = get_context("forkserver")
-_CONTEXT.set_forkserver_preload(PRELOAD)
 _PATIENCE = 120  # seconds
 
 Task = Callable[..., None]
@@ -46,16 +30,16 @@ def together(
 
     Each process has the environment variables of a home, in turn, as on a machine of its own.
     """
-    barrier = _CONTEXT.Barrier(len(names))
-    processes = [
-        _CONTEXT.Process(target=_started, args=(home, task, barrier, name, *arguments))
+    barrier = processes.Barrier(len(names))
+    writers = [
+        processes.Process(target=_started, args=(home, task, barrier, name, *arguments))
         for home, name in zip(cycle(homes), names, strict=False)
     ]
-    for process in processes:
+    for process in writers:
         process.start()
-    for process in processes:
+    for process in writers:
         process.join(_PATIENCE)
-    return [process.exitcode for process in processes]
+    return [process.exitcode for process in writers]
 
 
 def _started(home: Home, task: Task, *arguments: Any) -> None:

@@ -156,6 +156,8 @@ def test_what_was_lost_can_be_made_again(bentoml_home: Path, fitted: Fitted, los
     shutil.rmtree(folder / lost) if (folder / lost).is_dir() else (folder / lost).unlink()
     (bento / "bento.yaml").unlink()
     assert not bento_exists(release.model_tag)
+    (bento / "bento.yaml").touch()  # killed before it was written
+    assert not bento_exists(release.model_tag)
 
     assert store(fitted, card=CARD) == release
     assert (build(release) / "src/release.json").read_bytes() == before

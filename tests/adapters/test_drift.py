@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from adapters.drift import last_drift
+from adapters.history import monitored_batches
+from adapters.registry import production_reference
 from core.data.headlines import generate_headlines
 from tests.gatehouse import job, run_cli, train
 
@@ -27,11 +29,20 @@ def test_the_last_batch_of_the_model_in_production(tmp_path: Path) -> None:
         assert found is not None
         assert (found.severity, found.run) == (seen["severity"], seen["run_id"])
     assert found.severity == "high"
+    assert [batch.severity for batch in monitored_batches("drifting")] == ["high", "none", "high"]
+
+    train(job(tmp_path, "beside"))
+    references = {production_reference(name)[1].id for name in ("drifting", "beside")}
+    assert len(references) == 1, "of the same rows, by the cache"
+    assert last_drift("beside") is None
+    assert monitored_batches("beside") == []
 
     promotion = {"approval": "required", "compare": {"allow": "any"}}
-    other = [{"name": "pairs", "model": "multinomial_nb", "params": {"alpha": 0.5}}]
+    candidates = [{"name": "pairs", "model": "multinomial_nb", "params": {"alpha": 0.5}}]
     reference = {"reference_rows": 300}
-    config = job(tmp_path, "drifting", candidates=other, promotion=promotion, monitoring=reference)
+    config = job(
+        tmp_path, "drifting", candidates=candidates, promotion=promotion, monitoring=reference
+    )
     waiting = train(config, code=4)
     shown = run_cli("case", waiting["run_id"], "--json").json
     assert shown["case"]["drift"]["run"] == found.run

@@ -65,9 +65,9 @@ def test_mlflow_goes_down_after_the_entry_is_written(
 
     with monkeypatch.context() as patch:
         patch.setattr(ledger, "witness", down)
-        entry = append("late", submission("ann"))
+        entry = append("told_late", submission("ann"))
     assert "entry 1 is written, but MLflow is down" in caplog.text
-    assert read_ledger("late") == [entry]
-    assert [finding.kind for finding in check_ledger("late")[1]] == ["unfinished"]
-    append("late", submission("ann"))
-    assert check_ledger("late")[1] == []
+    assert read_ledger("told_late") == [entry]
+    assert [finding.kind for finding in check_ledger("told_late")[1]] == ["unfinished"]
+    append("told_late", submission("ann"))
+    assert check_ledger("told_late")[1] == []

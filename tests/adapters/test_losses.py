@@ -53,21 +53,21 @@ def require_standing(name: str, expected: Standing) -> None:
 
 
 def test_a_lost_production_version_is_replaced_by_a_rollback(source: Source) -> None:
-    released(source, "lost", "production", "production")
-    lose("lost", "2")
-    (found,) = problems("lost")
+    released(source, "deleted", "production", "production")
+    lose("deleted", "2")
+    (found,) = problems("deleted")
     assert found.found == "version 2 (production) is lost in ZenML"
     refused = run_cli("doctor", "--fix", "--json")
     (failed,) = [c for c in refused.json["checks"] if c["found"].startswith("not mended")
-                 and c["name"] == "lost"]  # fmt: skip
-    assert failed["fix"] == "python run.py rollback lost --to 1 --reason TEXT"
-    with pytest.raises(ReleaseError, match=r"lost in ZenML; first go back: run.py rollback lost"):
-        source.release("lost", expected=None)
+                 and c["name"] == "deleted"]  # fmt: skip
+    assert failed["fix"] == "python run.py rollback deleted --to 1 --reason TEXT"
+    with pytest.raises(ReleaseError, match=r"lost in ZenML; first go back: run.py rollback del"):
+        source.release("deleted", expected=None)
     done = typed(failed["fix"])
     assert done.code == 0, done.err
-    require_standing("lost", Standing(production="1"))
-    source.release("lost")
-    require_standing("lost", Standing(production="3"))
+    require_standing("deleted", Standing(production="1"))
+    source.release("deleted")
+    require_standing("deleted", Standing(production="3"))
 
 
 def test_with_nothing_to_go_back_to_nobody_is_in_production(source: Source) -> None:

@@ -79,10 +79,10 @@ def require_settled(name: str, expected: Standing) -> None:
 def mend(name: str) -> Entry:
     """Repair twice; the second time there is nothing to do."""
     assert repair(name, "doc")
-    after, count = snapshot(name), len(read_ledger(name))
+    after, count = snapshot(), len(read_ledger(name))
     assert repair(name, "doc") == []
     assert problems(name) == []
-    assert (snapshot(name), len(read_ledger(name))) == (after, count)
+    assert (snapshot(), len(read_ledger(name))) == (after, count)
     return read_ledger(name)[-1]
 
 

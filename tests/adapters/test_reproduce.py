@@ -89,17 +89,17 @@ def replaced(path: Path, content: bytes | None) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def source(stack: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data of a model in production named "again"."""
-    folder = tmp_path_factory.mktemp("again")
+    """The data of a model in production named "remade"."""
+    folder = tmp_path_factory.mktemp("remade")
     path = folder / "rows.csv"
     generate_headlines(600, seed=17).to_pandas().to_csv(path, index=False)
-    train(job(folder, "again", data={"source": {"kind": "file", "path": str(path)}}))
+    train(job(folder, "remade", data={"source": {"kind": "file", "path": str(path)}}))
     return path
 
 
 @pytest.fixture
 def version(source: Path) -> ModelVersionResponse:
-    return Client().get_model_version("again", 1)
+    return Client().get_model_version("remade", 1)
 
 
 def file(version: ModelVersionResponse, artifact: str, name: str) -> Path:
@@ -147,7 +147,7 @@ def test_a_release_made_again_is_identical_and_nothing_changes(trained: Trained)
 def test_other_libraries_are_named(version: ModelVersionResponse) -> None:
     before = version.run_metadata["libraries"]
     log_metadata({"libraries": before | {"numpy": "1.0"}}, model_version_id=version.id)
-    result = reproduce("again")
+    result = reproduce("remade")
     log_metadata({"libraries": before}, model_version_id=version.id)
     assert result["verdict"] == "identical"
     assert f"library: numpy 1.0 at the release, {before['numpy']} now" in result["differences"]
@@ -157,7 +157,7 @@ def test_altered_rows(version: ModelVersionResponse) -> None:
     rows = file(version, "dataset", "rows.parquet")
     before = snapshot()
     with replaced(rows, other_labels(rows)):
-        result = reproduce("again", code=1)
+        result = reproduce("remade", code=1)
     assert result["verdict"] == "different"
     assert result["found"]["data_fingerprint"] != result["recorded"]["data_fingerprint"]
     assert result["predictions"]["max_difference"] > 0.001
@@ -169,14 +169,14 @@ def test_altered_rows(version: ModelVersionResponse) -> None:
 
 def test_lost_rows_come_from_the_source(version: ModelVersionResponse, source: Path) -> None:
     with replaced(file(version, "dataset", "rows.parquet"), None):
-        result = reproduce("again")
+        result = reproduce("remade")
         changed = source.read_bytes().replace(b"the", b"thy", 200)
         with replaced(source, changed):
-            other = reproduce("again", code=1)
+            other = reproduce("remade", code=1)
         with replaced(source, None):
-            lost = run_cli("reproduce", "again", "1")
+            lost = run_cli("reproduce", "remade", "1")
     note = result["differences"][0]
-    assert note.startswith("data: again version 1: its dataset can't be loaded (FileNotFoundError")
+    assert note.startswith("data: remade version 1: its dataset can't be loaded (FileNotFoundError")
     assert note.endswith("; read again from source file")
     assert result["verdict"] == "identical"
     assert result["found"]["data_fingerprint"] == result["recorded"]["data_fingerprint"]
@@ -191,7 +191,7 @@ def test_the_same_predictions_from_other_bytes(
 ) -> None:
     # As a library would that stores the same model otherwise.
     monkeypatch.setattr(adapters.reproduce, "dump", lambda model: pickle.dumps(model, protocol=4))
-    result = reproduce("again")
+    result = reproduce("remade")
     assert result["verdict"] == "same_predictions"
     recorded = version.run_metadata["model_sha256"][:12]
     assert result["differences"][-1].startswith(f"model: SHA-256 {recorded} at the release")
@@ -205,7 +205,7 @@ def test_file_and_metadata_changed_together_deceive_nobody(
     changed = {"model_sha256": hashlib.sha256(content).hexdigest()}
     log_metadata(changed, model_version_id=version.id)
     with replaced(file(version, "model", "model.pkl"), content):
-        result = reproduce("again")
+        result = reproduce("remade")
     log_metadata({"model_sha256": before}, model_version_id=version.id)
     assert not ran.exists()
     assert result["recorded"]["model_sha256"] == before
@@ -224,11 +224,11 @@ def test_another_config_is_not_the_one_released(
         changed["config_hash"] = values_hash(config)
     log_metadata(changed, model_version_id=version.id)
     try:
-        refused = run_cli("reproduce", "again", "1")
+        refused = run_cli("reproduce", "remade", "1")
     finally:
         log_metadata(before, model_version_id=version.id)
     assert refused.code == 1
-    assert "again version 1: its config was altered" in refused.error
+    assert "remade version 1: its config was altered" in refused.error
 
 
 class Evil:
@@ -249,13 +249,13 @@ def test_a_lost_or_altered_model_is_still_recognised(
     version: ModelVersionResponse, content: bytes | None, words: str
 ) -> None:
     with replaced(file(version, "model", "model.pkl"), content):
-        result = reproduce("again")
+        result = reproduce("remade")
     assert result["verdict"] == "identical"
     assert result["predictions"]["max_difference"] is None
     assert words in result["differences"][-1]
 
 
-@pytest.mark.parametrize("asked", [("again", "9"), ("again", "latest"), ("nobody", "1")])
+@pytest.mark.parametrize("asked", [("remade", "9"), ("remade", "latest"), ("nobody", "1")])
 def test_what_was_never_released(source: Path, asked: tuple[str, str]) -> None:
     refused = run_cli("reproduce", *asked)
     assert refused.code == 1

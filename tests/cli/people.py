@@ -5,18 +5,17 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
-_CONTEXT = get_context("forkserver")
-_CONTEXT.set_forkserver_preload([__name__, "cli.main", "cli.people", "pipelines.training"])
+from tests.processes import processes
+
 _PATIENCE = 120  # seconds
 
 
 def together(place: str, commands: Sequence[Sequence[object]]) -> list[int | None]:
     """Run commands at once, each held before its first call of a function; their exit codes."""
-    barrier = _CONTEXT.Barrier(len(commands))
+    barrier = processes.Barrier(len(commands))
     return _codes(_run_held, [(place, barrier, command) for command in commands])
 
 
@@ -27,8 +26,8 @@ def killed(place: str, command: Sequence[object]) -> None:
 
 def held(place: str, command: Sequence[object]) -> Callable[[], int | None]:
     """Start a command that stops at a function; calling the result lets it go on and end."""
-    barrier = _CONTEXT.Barrier(2)
-    process = _CONTEXT.Process(target=_run_stopped, args=(place, barrier, command))
+    barrier = processes.Barrier(2)
+    process = processes.Process(target=_run_stopped, args=(place, barrier, command))
     process.start()
     barrier.wait(_PATIENCE)
 
@@ -45,7 +44,7 @@ def on_terminal(command: Sequence[object], typed: Callable[[Any], None]) -> tupl
     from tests.cli.screen import Screen
 
     with Screen() as screen:
-        process = _CONTEXT.Process(target=_run_on, args=(screen.name, command))
+        process = processes.Process(target=_run_on, args=(screen.name, command))
         process.start()
         screen.watch(process)
         typed(screen)
@@ -54,12 +53,12 @@ def on_terminal(command: Sequence[object], typed: Callable[[Any], None]) -> tupl
 
 
 def _codes(target: Callable[..., None], arguments: Sequence[tuple[Any, ...]]) -> list[int | None]:
-    processes = [_CONTEXT.Process(target=target, args=each) for each in arguments]
-    for process in processes:
+    started = [processes.Process(target=target, args=each) for each in arguments]
+    for process in started:
         process.start()
-    for process in processes:
+    for process in started:
         process.join(_PATIENCE)
-    return [process.exitcode for process in processes]
+    return [process.exitcode for process in started]
 
 
 def _run_held(place: str, barrier: Barrier, command: Sequence[object]) -> None:

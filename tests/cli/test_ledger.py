@@ -1,7 +1,7 @@
 """A ledger in real stores: what somebody does to it is named, stops all writing, and is mended."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -31,12 +31,14 @@ def submission(by: str = "ann") -> Draft:
 
 
 @pytest.fixture
-def model(stack: str, request: pytest.FixtureRequest) -> str:
-    """A ledger of the test's own with four entries."""
+def model(stack: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A ledger of the test's own with four entries; damaged or not, it is gone afterwards."""
     name = "".join(c if c.isalnum() else "_" for c in request.node.name)
     for _ in range(4):
         append(name, submission())
-    return name
+    yield name
+    for artifact in Client().list_artifacts(name=artifact_name(name)).items:
+        Client().delete_artifact(artifact.id)
 
 
 def version(model: str, number: int) -> Any:

@@ -94,9 +94,9 @@ def test_a_batch_that_is_not_there(trained: Trained, tmp_path: Path) -> None:
 
 
 def test_before_any_release(trained: Trained, second: Path, tmp_path: Path) -> None:
-    completed = run_cli("monitor", "--config", job(tmp_path, "unborn"), "--batch", second)
+    completed = run_cli("monitor", "--config", job(tmp_path, "untrained"), "--batch", second)
     assert completed.code == 1
-    assert "no model 'unborn' is in production" in completed.error
+    assert "no model 'untrained' is in production" in completed.error
     assert "train it first" in completed.error
 
 

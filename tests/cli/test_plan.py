@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.gatehouse import Trained, run_cli, step_states, train
+from tests.gatehouse import SHARED_SEED, Trained, run_cli, step_states, train
 
 pytestmark = pytest.mark.integration
 
@@ -13,7 +13,7 @@ OTHER = "{name: words, model: multinomial_nb, params: {alpha: 0.7}}"
 @pytest.mark.parametrize(
     ("override", "first_to_run"),
     [
-        ("seed=42", "decide"),  # as it is
+        (f"seed={SHARED_SEED}", "decide"),  # as it is
         ("promotion.parity_rows=1500", "export_scorer"),
         ("monitoring.reference_rows=300", "sample_reference"),
         (f"candidates.0={OTHER}", "train_words"),

@@ -16,7 +16,7 @@ from zenml.client import Client
 
 from adapters.registry import model_registry, production_version
 from tests.conftest import ROOT
-from tests.gatehouse import Trained, job
+from tests.gatehouse import SHARED_SEED, Trained, job
 from tests.service.servers import Server, launch
 
 pytestmark = [pytest.mark.integration, pytest.mark.served]
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.served]
 @pytest.fixture(scope="module")
 def released(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """An uncached run with the settings of the shared model, under a name of its own."""
-    config = job(tmp_path_factory.mktemp("released"), "apart")
+    config = job(tmp_path_factory.mktemp("released"), "apart", seed=SHARED_SEED)
     command = [sys.executable, "run.py", "--config", str(config), "--json"]
     done = subprocess.run(
         [*command, "--set", "zenml.enable_cache=false"],
