@@ -45,7 +45,8 @@ class TextClassification:
         return load_dataset(config, seed)
 
     def load_batch(self, path: str, config: DataConfig, model: str, like: Dataset) -> pd.DataFrame:
-        return load_texts(path, config, model)
+        # The batch may call its texts by another name than the training rows did.
+        return load_texts(path, config, model).rename(columns={config.text: like.inputs[0]})
 
     def validation_view(self, dataset: Dataset) -> pd.DataFrame:
         view = _text_view(dataset.frame[dataset.inputs[0]])

@@ -1,3 +1,5 @@
+import resource
+
 import click
 import pytest
 
@@ -9,7 +11,9 @@ def test_a_process_is_measured():
     assert used.out == "out\n"
     assert used.cpu > 0
     assert used.wall > 0
-    assert 1024 <= used.peak < 1200
+    # Linux counts what a process held before it became another one: here, these tests themselves.
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    assert 1024 <= used.peak < max(1200, 1.05 * own)
 
 
 def test_a_process_gets_its_environment():

@@ -76,7 +76,7 @@ def test_wrong_usage(trained: Trained, arguments: list[str]) -> None:
         (b"text,label\none,a\ntwo,a\n", 1, "has only the value 'a'"),
         (b"text,label\n,a\n,b\n", 1, "has no text in any of 2 rows"),
         (b"text,label\none,\ntwo,\n", 1, "has no values"),
-        (b"text,label\none,a,more\n", 1, "can't be read"),
+        (b"text,label\none,a,more\n", 1, "has 3 values in row 2"),
     ],
 )
 def test_a_file_that_is_no_data_set(

@@ -34,6 +34,7 @@ from tests.gatehouse import job, train
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
+pytestmark = pytest.mark.integration
 
 WORDS = ["the", "of", "in", "on", "says", "new", "after", "year", "first", "report", "two", "more"]
 TOPICS = ("minister election treaty border talks", "match coach season striker cup")
@@ -46,8 +47,6 @@ TRAIN = slice(0, 80)
 SMALL = {"max_length": 32, "batch_size": 8, "learning_rate": 5e-3, "epochs": 3}
 SCORE = """
 import pickle, sys
-
-pytestmark = pytest.mark.integration
 scored = pickle.load(open(sys.argv[1], "rb")).predict_proba([sys.argv[2]])
 print(*[value.hex() for value in scored[0].tolist()])
 """
