@@ -70,14 +70,13 @@ def create_version(
     are another version's for good.
     """
     client = Client()
-    try:
-        client.get_model(name)
-    except KeyError:
-        client.create_model(name)
-    created, passed = client.create_model_version(name, description=_described(transaction)), []
+    # Not by get_model, which also takes the one other model whose name begins so.
+    found = client.list_models(name=f"equals:{name}").items
+    model = found[0] if found else client.create_model(name)
+    created, passed = client.create_model_version(model.id, description=_described(transaction)), []
     while str(created.number) in used:
         passed.append(created)
-        created = client.create_model_version(name, description=_described(transaction))
+        created = client.create_model_version(model.id, description=_described(transaction))
     for version in passed:
         client.delete_model_version(version.id)
     for artifact in artifacts:

@@ -1,9 +1,10 @@
 """A whole job config, and the sections that steer selection, gate and monitoring."""
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from core.config.base import Name, Section
 from core.config.candidates import Candidate
@@ -62,6 +63,16 @@ class JobConfig(Section):
     def kind(self) -> TaskKind:
         """What jobs of its task type take."""
         return TASKS[self.task]
+
+    @field_validator("name")
+    @classmethod
+    def _is_no_id(cls, name: str) -> str:
+        if re.fullmatch("[0-9a-f]+", name):
+            raise ValueError(
+                f"{name!r} reads like the beginning of an id, and ZenML takes it for one; use a "
+                f"letter beyond f, such as m_{name}"
+            )
+        return name
 
     @model_validator(mode="after")
     def _says_what_its_task_takes(self) -> Self:

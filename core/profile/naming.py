@@ -32,4 +32,6 @@ def model_name(given: str | None, data: str) -> str:
 
 def _made(data: str) -> str:
     words = re.sub(r"[^a-z0-9]+", "_", PurePath(data).stem.lower()).strip("_")
-    return (words if words[:1].isalpha() else f"data_{words}")[:_LONGEST].strip("_")
+    # ZenML would take what could begin an id for one.
+    is_plain = words[:1].isalpha() and not re.fullmatch("[0-9a-f]+", words)
+    return (words if is_plain else f"data_{words}")[:_LONGEST].strip("_")

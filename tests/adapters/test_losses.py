@@ -157,9 +157,9 @@ def test_a_rollback_to_a_version_lost_in_mlflow(source: Source) -> None:
 def test_one_bad_model_does_not_stop_the_doctor(
     source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    released(source, "bad", "production", "production")
+    released(source, "faulty", "production", "production")
     released(source, "good", "production")
-    lose_in_mlflow("bad", "2")
+    lose_in_mlflow("faulty", "2")
     Client().get_model_version("good", 1).set_stage("archived", force=True)
 
     def lost(*_: object) -> None:
@@ -171,11 +171,11 @@ def test_one_bad_model_does_not_stop_the_doctor(
     assert all(check["ok"] or check["fix"] for check in said["checks"])
     (failed,) = [c for c in said["checks"] if c["found"].startswith("not mended")]
     assert (failed["name"], failed["fix"]) == (
-        "bad", "go back or release anew: python run.py rollback bad --reason TEXT"
+        "faulty", "go back or release anew: python run.py rollback faulty --reason TEXT"
     )  # fmt: skip
     assert any(line.startswith("good: set back") for line in said["mended"])
-    assert typed("rollback bad --reason TEXT").code == 0
-    require_standing("bad", Standing(production="1"))
+    assert typed("rollback faulty --reason TEXT").code == 0
+    require_standing("faulty", Standing(production="1"))
 
 
 def test_the_policy_says_what_it_could_not_do(

@@ -193,6 +193,14 @@ def test_undoing_that_fails_too_is_left_to_the_doctor(
     assert problems("stuck") == []
 
 
+def test_a_model_whose_name_another_one_begins_with(source: Source) -> None:
+    """ZenML's own look-up takes a prefix, and would make the version of the other model."""
+    source.release("prefix_longer")
+    source.release("prefix")
+    for name in ("prefix", "prefix_longer"):
+        assert [version.number for version in Client().list_model_versions(name).items] == [1]
+
+
 def test_a_tracked_model_that_is_gone(trained: Trained, tmp_path: Path) -> None:
     config = job(tmp_path, "untracked", seed=11)
     blocked = train(config, "--set", "promotion.rules=[{metric: accuracy, value: 1.1}]", code=3)

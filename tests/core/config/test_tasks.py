@@ -107,3 +107,9 @@ def test_a_vote_names_models_that_the_task_has() -> None:
     vote = {"name": "vote", "model": "soft_vote", "members": members}
     with pytest.raises(ConfigError, match=r"candidates.0: no multinomial_nb for regression"):
         parse_config(TABLE | {"candidates": [vote]})
+
+
+@pytest.mark.parametrize("name", ["bad", "a", "c0ffee"])
+def test_a_name_that_an_id_may_begin_with(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"name: '{name}' reads like the beginning of an id"):
+        parse_config(TABLE | {"name": name})

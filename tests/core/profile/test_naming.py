@@ -10,12 +10,13 @@ from core.profile.naming import model_name
     ("data", "name"),
     [
         ("data/Churn Modelling (2).csv", "churn_modelling_2"),
+        ("bad.csv", "data_bad"),
         ("2024-sales.xlsx", "data_2024_sales"),
         ("hub:fancyzhx/ag_news", "ag_news"),
         ("Übersicht.csv", "bersicht"),
         ("数据.csv", "data"),
         ("x" * 100 + ".csv", "x" * 63),
-        ("_a_.csv", "a"),
+        ("_a_.csv", "data_a"),
     ],
 )
 def test_of_a_file(data: str, name: str) -> None:
