@@ -39,13 +39,14 @@ MODELS = [
 ]
 TEXT_MODELS = TASKS["text_classification"].models
 FIT_ALL = """
-import hashlib, json, sys
+import hashlib, json, sys, warnings
 from pathlib import Path
 from core.config import load_config
 from core.tasks import get_task
 from core.tasks.training import fit_candidate
 from materializers.estimator import dump
 
+warnings.simplefilter("ignore")  # which ZenML would print to stdout
 config = load_config(Path(sys.argv[1]), ())
 task = get_task(config.task)
 splits = task.split(task.load(config.data, config.seed), config.data.split, config.seed, True)
@@ -59,7 +60,7 @@ print(json.dumps(found))
 
 
 def in_another_process(*arguments: object, **variables: str) -> Any:
-    """What it prints last, as JSON; warnings may come before."""
+    """What it prints, as JSON."""
     done = subprocess.run(
         [sys.executable, *map(str, arguments)],
         cwd=ROOT,
@@ -69,7 +70,7 @@ def in_another_process(*arguments: object, **variables: str) -> Any:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    return json.loads(done.stdout)
 
 
 def reproduce(model: str, code: int = 0) -> Any:
