@@ -21,10 +21,9 @@ from core.data.table_checks import (
 )
 from core.data.tables import load_table, load_table_batch, split_table, table_frame, table_leaks
 from core.drift.columns import drift_columns
-from core.evaluation.classification import evaluate_classifier, summarise_classes
 from core.evaluation.evaluation import Evaluation, Explanation
 from core.evaluation.explanation import explain_columns
-from core.evaluation.families import CLASSIFICATION, REGRESSION
+from core.evaluation.families import REGRESSION
 from core.evaluation.family import MetricFamily
 from core.evaluation.measured import Summary
 from core.evaluation.regression import evaluate_regression, summarise_quantity
@@ -32,9 +31,10 @@ from core.evaluation.slices import Slice, dataset_slices
 from core.models.scorer.export import export_table
 from core.models.scorer.spec import PickledModel
 from core.models.table.build import build_table_estimator, fitted_features
-from core.models.table.outputs import calibrate_interval, class_probabilities, quantities
+from core.models.table.outputs import calibrate_interval, quantities
 from core.models.table.probes import golden_rows, probe_rows
-from core.tasks.base import Inputs, Stage, measured
+from core.tasks.base import Inputs, Stage, Task, measured
+from core.tasks.classification import Classification
 
 
 class _Table:
@@ -95,11 +95,8 @@ class _Table:
     def golden_inputs(self, estimator: Pipeline, seed: int) -> list[Any]:
         return golden_rows(fitted_features(estimator), seed)
 
-    def predict(self, estimator: Pipeline, inputs: Inputs) -> np.ndarray:
-        raise NotImplementedError
-
-    def _explained(
-        self, estimator: Pipeline, test: Dataset, config: EvaluationConfig, seed: int
+    def explained(
+        self: Task, estimator: Pipeline, test: Dataset, config: EvaluationConfig, seed: int
     ) -> Explanation:
         predict = partial(self.predict, estimator)
         return explain_columns(estimator, predict, test, self.family, config, seed)
@@ -108,35 +105,8 @@ class _Table:
         return drift_columns(frame, like)
 
 
-class TabularClassification(_Table):
+class TabularClassification(Classification, _Table):
     """A class for each row."""
-
-    family = CLASSIFICATION
-
-    def calibrate(self, estimator: Pipeline, validation: Dataset, coverage: float) -> Pipeline:
-        return estimator
-
-    def predict(self, estimator: Pipeline, inputs: Inputs) -> np.ndarray:
-        return class_probabilities(estimator, inputs)
-
-    def summarise(self, dataset: Dataset, outputs: np.ndarray) -> Summary:
-        return summarise_classes(dataset.labels, dataset.y, outputs)
-
-    def evaluate(
-        self,
-        estimator: Pipeline,
-        validation: Dataset,
-        test: Dataset,
-        config: EvaluationConfig,
-        seed: int,
-    ) -> Evaluation:
-        return evaluate_classifier(
-            measured(self, estimator, validation, test),
-            slices=self.slices(test),
-            explained=self._explained(estimator, test, config, seed),
-            config=config,
-            seed=seed,
-        )
 
 
 class Regression(_Table):
@@ -165,6 +135,6 @@ class Regression(_Table):
             measured(self, estimator, validation, test),
             interval=estimator.steps[-1][1].interval_,
             slices=self.slices(test),
-            explained=self._explained(estimator, test, config, seed),
+            explained=self.explained(estimator, test, config, seed),
             seed=seed,
         )

@@ -21,25 +21,20 @@ from core.data.loading import load_dataset, load_texts
 from core.data.normalise import duplicate_rows, leaked_rows, normalise_text
 from core.data.splits import stratified_split
 from core.drift.statistics import text_statistics
-from core.evaluation.classification import evaluate_classifier, summarise_classes
-from core.evaluation.evaluation import Evaluation
+from core.evaluation.evaluation import Explanation
 from core.evaluation.explanation import explain_texts
-from core.evaluation.families import CLASSIFICATION
-from core.evaluation.measured import Summary
 from core.evaluation.slices import Slice, dataset_slices, text_length_slices
 from core.models.build import build_estimator
 from core.models.golden import golden_texts
 from core.models.parity import probe_texts
 from core.models.scorer.export import export_model, vocabulary
 from core.models.scorer.spec import ServedModel
-from core.models.table.outputs import class_probabilities
-from core.tasks.base import Inputs, Stage, measured
+from core.tasks.base import Stage
+from core.tasks.classification import Classification
 
 
-class TextClassification:
+class TextClassification(Classification):
     """See :class:`core.tasks.base.Task`."""
-
-    family = CLASSIFICATION
 
     def load(self, config: DataConfig, seed: int) -> Dataset:
         return load_dataset(config, seed)
@@ -111,30 +106,10 @@ class TextClassification:
     def served_form(self, dataset: Dataset) -> list[str]:
         return dataset.texts
 
-    def calibrate(self, estimator: Pipeline, validation: Dataset, coverage: float) -> Pipeline:
-        return estimator
-
-    def predict(self, estimator: Pipeline, inputs: Inputs) -> np.ndarray:
-        return class_probabilities(estimator, inputs)
-
-    def summarise(self, dataset: Dataset, outputs: np.ndarray) -> Summary:
-        return summarise_classes(dataset.labels, dataset.y, outputs)
-
-    def evaluate(
-        self,
-        estimator: Pipeline,
-        validation: Dataset,
-        test: Dataset,
-        config: EvaluationConfig,
-        seed: int,
-    ) -> Evaluation:
-        return evaluate_classifier(
-            measured(self, estimator, validation, test),
-            slices=self.slices(test),
-            explained=explain_texts(estimator, test, config, seed),
-            config=config,
-            seed=seed,
-        )
+    def explained(
+        self, estimator: Pipeline, test: Dataset, config: EvaluationConfig, seed: int
+    ) -> Explanation:
+        return explain_texts(estimator, test, config, seed)
 
     def slices(self, dataset: Dataset) -> tuple[Slice, ...]:
         return (*text_length_slices(dataset.texts), *dataset_slices(dataset))
