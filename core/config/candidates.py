@@ -17,6 +17,7 @@ from core.config.models import (
     MultinomialNbModel,
     RandomForestModel,
     RidgeModel,
+    SimpleModel,
     TransformerModel,
     VectorizerConfig,
     XgboostModel,
@@ -144,20 +145,7 @@ Voter = Annotated[
     | RidgeVoter,
     Field(discriminator="model"),
 ]
-Member = Annotated[
-    LogisticRegressionModel
-    | LinearSvmModel
-    | MultinomialNbModel
-    | ComplementNbModel
-    | GaussianNbModel
-    | RandomForestModel
-    | HistGradientBoostingModel
-    | MlpModel
-    | XgboostModel
-    | LinearRegressionModel
-    | RidgeModel,
-    Field(discriminator="model"),
-]
+Member = Annotated[SimpleModel, Field(discriminator="model")]
 
 
 class _Ensemble(_Named):

@@ -255,7 +255,7 @@ class RidgeFinal(Section):
 
 
 FinalModel = LogisticRegressionFinal | RidgeFinal
-AnyModel = (
+SimpleModel = (
     LogisticRegressionModel
     | LinearSvmModel
     | MultinomialNbModel
@@ -267,5 +267,5 @@ AnyModel = (
     | XgboostModel
     | LinearRegressionModel
     | RidgeModel
-    | TransformerModel
 )
+AnyModel = SimpleModel | TransformerModel
